@@ -1,0 +1,36 @@
+"""The one place that reads the time of day. Everything else is given an instant."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Source of aware UTC instants; one call per operation, then pass the instant on."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class FixedClock:
+    """A clock that stands still until it is set; for trying rules at chosen instants."""
+
+    instant: datetime
+
+    def now(self) -> datetime:
+        """Return the instant it was set to."""
+        return self.instant
+
+
+def to_wire(instant: datetime) -> str:
+    """Return `instant` as RFC 3339 in UTC with microseconds and `Z`, the only form that nodes exchange."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

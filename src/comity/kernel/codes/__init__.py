@@ -1,0 +1,39 @@
+"""Code lists: enums, never bare strings or numbers. Their wire values are stable."""
+
+from comity.kernel.codes.access import Action, NodeRole, Role
+from comity.kernel.codes.countries import country_name, is_country
+from comity.kernel.codes.data import (
+    CollectionName,
+    DocumentKind,
+    DocumentLoss,
+    HandlingLabel,
+    PersonStatus,
+    Sex,
+)
+from comity.kernel.codes.search import AnswerState, FailureReason, MatchStrength, NotificationPolicy, SourceKind
+from comity.kernel.codes.work import HitState, MessageForm, MessageState, Priority, Purpose, ReceiptKind
+
+__all__ = [
+    "Action",
+    "AnswerState",
+    "CollectionName",
+    "DocumentKind",
+    "DocumentLoss",
+    "FailureReason",
+    "HandlingLabel",
+    "HitState",
+    "MatchStrength",
+    "MessageForm",
+    "MessageState",
+    "NodeRole",
+    "NotificationPolicy",
+    "PersonStatus",
+    "Priority",
+    "Purpose",
+    "ReceiptKind",
+    "Role",
+    "Sex",
+    "SourceKind",
+    "country_name",
+    "is_country",
+]

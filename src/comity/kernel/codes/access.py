@@ -1,0 +1,50 @@
+"""Who acts and what is done."""
+
+from enum import StrEnum
+
+
+class NodeRole(StrEnum):
+    """The three kinds of node (docs/architecture.md)."""
+
+    SECRETARIAT = "secretariat"
+    BUREAU = "bureau"
+    POST = "post"
+
+
+class Role(StrEnum):
+    """What a person at a bureau is there to do. One account may hold several."""
+
+    OFFICER = "officer"
+    OPERATOR = "operator"
+    APPROVER = "approver"
+    DATA_OWNER = "data_owner"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+
+class Action(StrEnum):
+    """Everything that `rules.decide` is asked about; `subject:action`."""
+
+    SEARCH_RUN = "search:run"
+    GRANT_ISSUE = "grant:issue"
+    RECORD_LIST = "record:list"
+    RECORD_VIEW = "record:view"
+    RECORD_SUBMIT = "record:submit"
+    RECORD_CHANGE = "record:change"
+    RECORD_WITHDRAW = "record:withdraw"
+    MESSAGE_LIST = "message:list"
+    MESSAGE_VIEW = "message:view"
+    MESSAGE_SEND = "message:send"
+    HIT_LIST = "hit:list"
+    HIT_VIEW = "hit:view"
+    HIT_DECIDE = "hit:decide"
+    HIT_OUTCOME = "hit:outcome"
+    DIRECTORY_VIEW = "directory:view"
+    MEMBER_INVITE = "member:invite"
+    MEMBER_REMOVE = "member:remove"
+    JOURNAL_VIEW = "journal:view"
+    ACCOUNT_MANAGE = "account:manage"
+    FEED_READ = "feed:read"
+    ENVELOPE_RELAY = "envelope:relay"
+    ENVELOPE_FETCH = "envelope:fetch"
+    RECEIPT_FILE = "receipt:file"

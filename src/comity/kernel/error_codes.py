@@ -1,0 +1,206 @@
+"""Every stable error code with its text and its remedy, as data in one place."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class ErrorCode(StrEnum):
+    """Codes that programs may rely on. A code is never renamed or given another meaning."""
+
+    INPUT_NOT_JSON = "input.not_json"
+    INPUT_UNKNOWN_FIELD = "input.unknown_field"
+    INPUT_MISSING_FIELD = "input.missing_field"
+    INPUT_WRONG_TYPE = "input.wrong_type"
+    INPUT_TOO_LONG = "input.too_long"
+    INPUT_NOT_A_CHOICE = "input.not_a_choice"
+    INPUT_UNKNOWN_COUNTRY = "input.unknown_country"
+    INPUT_IMPOSSIBLE_DATE = "input.impossible_date"
+    INPUT_WRONG_CHECK_DIGIT = "input.wrong_check_digit"
+    INPUT_NOT_AN_MRZ = "input.not_an_mrz"
+    INPUT_NOTHING_TO_SEARCH = "input.nothing_to_search"
+    INPUT_BAD_NAME = "input.bad_name"
+    INPUT_BAD_NUMBER = "input.bad_number"
+    INPUT_BAD_VIN = "input.bad_vin"
+    INPUT_WRONG_ENCODING = "input.wrong_encoding"
+    INPUT_BAD_CSV = "input.bad_csv"
+    INPUT_BAD_CONTENT_TYPE = "input.bad_content_type"
+    PURPOSE_MISSING = "purpose.missing"
+    PURPOSE_NOT_ALLOWED = "purpose.not_allowed"
+    RECORD_EXPIRY_PAST = "record.expiry_past"
+    RECORD_EXPIRY_BEYOND_CEILING = "record.expiry_beyond_ceiling"
+    RECORD_STATUS_MISSING = "record.status_missing"
+    RECORD_STATUS_NOT_ALLOWED = "record.status_not_allowed"
+    RECORD_RESTRICTION_ODD = "record.restriction_odd"
+    RECORD_OTHER_OWNER = "record.other_owner"
+    RECORD_VERSION_CONFLICT = "record.version_conflict"
+    RECORD_WITHDRAWN = "record.withdrawn"
+    RECORD_NOT_FOUND = "record.not_found"
+    LIMIT_BODY = "limit.body"
+    LIMIT_ROWS = "limit.rows"
+    LIMIT_RATE = "limit.rate"
+    GRANT_MISSING = "grant.missing"
+    GRANT_MALFORMED = "grant.malformed"
+    GRANT_EXPIRED = "grant.expired"
+    GRANT_NOT_YET = "grant.not_yet"
+    GRANT_FOREIGN = "grant.foreign"
+    GRANT_SIGNATURE = "grant.signature"
+    ACCESS_DENIED = "access.denied"
+    ACCESS_NOT_FOUND = "access.not_found"
+    ACCESS_SCOPE_MISSING = "access.scope_missing"
+    MEMBER_UNKNOWN = "member.unknown"
+    MEMBER_NOT_ACTIVE = "member.not_active"
+    MEMBER_CERTIFICATE = "member.certificate"
+    MEMBER_EXISTS = "member.exists"
+    INVITATION_INVALID = "invitation.invalid"
+    INVITATION_USED = "invitation.used"
+    INVITATION_EXPIRED = "invitation.expired"
+    DIRECTORY_SIGNATURE = "directory.signature"
+    DIRECTORY_EXPIRED = "directory.expired"
+    DIRECTORY_ROLLBACK = "directory.rollback"
+    DIRECTORY_MISSING = "directory.missing"
+    ENVELOPE_MALFORMED = "envelope.malformed"
+    ENVELOPE_SIGNATURE = "envelope.signature"
+    ENVELOPE_SENDER = "envelope.sender"
+    ENVELOPE_RECIPIENT = "envelope.recipient"
+    ENVELOPE_ALTERED = "envelope.altered"
+    ENVELOPE_REPLAY = "envelope.replay"
+    ENVELOPE_EXPIRED = "envelope.expired"
+    ENVELOPE_SUITE = "envelope.suite"
+    ENVELOPE_GAP = "envelope.gap"
+    RECEIPT_INVALID = "receipt.invalid"
+    MESSAGE_EMPTY = "message.empty"
+    MESSAGE_NOT_FOUND = "message.not_found"
+    MESSAGE_RECIPIENT = "message.recipient"
+    HIT_NOT_FOUND = "hit.not_found"
+    HIT_DECIDED = "hit.decided"
+    FEED_COMMITMENT = "feed.commitment"
+    FEED_GAP = "feed.gap"
+    FEED_CHAIN = "feed.chain"
+    INTEGRITY_NOT_CANONICAL = "integrity.not_canonical"
+    INTEGRITY_SPOOL = "integrity.spool"
+    INTEGRITY_INDEX = "integrity.index"
+    JOURNAL_UNAVAILABLE = "journal.unavailable"
+    INDEX_UNAVAILABLE = "index.unavailable"
+    COPY_TOO_OLD = "copy.too_old"
+    SEARCH_UNAVAILABLE = "search.unavailable"
+    PEER_UNREACHABLE = "peer.unreachable"
+    PEER_REFUSED = "peer.refused"
+    NOT_READY = "node.not_ready"
+    CONFIG_UNKNOWN_KEY = "config.unknown_key"
+    CONFIG_ODD_VALUE = "config.odd_value"
+    CONFIG_MISSING = "config.missing"
+    CONFIG_PERMISSIONS = "config.permissions"
+    CONFIG_EXISTS = "config.exists"
+    METHOD_NOT_ALLOWED = "http.method_not_allowed"
+    ROUTE_NOT_FOUND = "http.not_found"
+    INTERNAL = "internal.error"
+
+
+_C = ErrorCode
+CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
+    _C.INPUT_NOT_JSON: ("The body is not JSON.", "Send one JSON object in UTF-8."),
+    _C.INPUT_UNKNOWN_FIELD: ("A field is not known.", "Remove it, or see the schema for its right name."),
+    _C.INPUT_MISSING_FIELD: ("A required field is missing.", "Fill in the named field."),
+    _C.INPUT_WRONG_TYPE: ("A field has the wrong type.", "See the schema for the form of the named field."),
+    _C.INPUT_TOO_LONG: ("A field is too long.", "Shorten the named field."),
+    _C.INPUT_NOT_A_CHOICE: ("A field holds none of the allowed values.", "Use one of the listed codes."),
+    _C.INPUT_UNKNOWN_COUNTRY: (
+        "The country code is not known.",
+        "Use a three-letter code of ICAO Doc 9303-3, for example SVN.",
+    ),
+    _C.INPUT_IMPOSSIBLE_DATE: ("The date cannot exist.", "Use YYYY-MM-DD, YYYY-MM or YYYY."),
+    _C.INPUT_WRONG_CHECK_DIGIT: (
+        "A check digit of the machine-readable zone does not agree.",
+        "Read the zone again, or choose to search it as it stands.",
+    ),
+    _C.INPUT_NOT_AN_MRZ: (
+        "The lines fit no machine-readable zone.",
+        "Give 2 lines of 36 or 44 characters or 3 lines of 30.",
+    ),
+    _C.INPUT_NOTHING_TO_SEARCH: ("There is nothing to search for.", "Give a number, a plate, a VIN or a name."),
+    _C.INPUT_BAD_NAME: ("The name holds no letters.", "Give at least one word of letters."),
+    _C.INPUT_BAD_NUMBER: ("The number holds no letters or digits.", "Give the number as printed."),
+    _C.INPUT_BAD_VIN: ("The vehicle number has impossible characters or length.", "Give the number as stamped."),
+    _C.INPUT_WRONG_ENCODING: ("The file is not UTF-8.", "Save the file as UTF-8 and send it again."),
+    _C.INPUT_BAD_CSV: ("The file is not a readable table.", "The first line names the columns; see the docs."),
+    _C.INPUT_BAD_CONTENT_TYPE: ("The content type is not accepted.", "Send application/json."),
+    _C.PURPOSE_MISSING: ("A search without a purpose is refused.", "State the purpose of the query."),
+    _C.PURPOSE_NOT_ALLOWED: ("This purpose is not allowed here.", "Use a purpose that your grant lists."),
+    _C.RECORD_EXPIRY_PAST: ("The expiry has passed.", "Give an expiry in the future."),
+    _C.RECORD_EXPIRY_BEYOND_CEILING: (
+        "The expiry is beyond the collection's ceiling.",
+        "Choose an earlier expiry; it can be renewed with a reason.",
+    ),
+    _C.RECORD_STATUS_MISSING: ("A person needs a status.", "State the person's status."),
+    _C.RECORD_STATUS_NOT_ALLOWED: ("This status does not fit here.", "Choose a status the purpose allows."),
+    _C.RECORD_RESTRICTION_ODD: (
+        "The restriction contradicts itself.",
+        "Either allow or deny a list of countries, never both; the owner cannot be denied.",
+    ),
+    _C.RECORD_OTHER_OWNER: ("Only the owner changes or withdraws a record.", "Report the error to the owner."),
+    _C.RECORD_VERSION_CONFLICT: ("The record was changed meanwhile.", "Read it again, then repeat the change."),
+    _C.RECORD_WITHDRAWN: ("The record was withdrawn.", "Enter a new record if there is a new reason."),
+    _C.RECORD_NOT_FOUND: ("There is no such record.", "Check the record's id."),
+    _C.LIMIT_BODY: ("The body is too large.", "Send less at a time; the limit is in the docs."),
+    _C.LIMIT_ROWS: ("Too many rows at once.", "Split the file; the limit is in the docs."),
+    _C.LIMIT_RATE: ("Too many requests at once.", "Wait as long as Retry-After says."),
+    _C.GRANT_MISSING: ("No grant was presented.", "Send Authorization: Bearer and a grant of your bureau."),
+    _C.GRANT_MALFORMED: ("The grant cannot be read.", "Ask your bureau for a new grant."),
+    _C.GRANT_EXPIRED: ("The grant has expired.", "Ask your bureau for a new grant."),
+    _C.GRANT_NOT_YET: ("The grant is not valid yet.", "Check the clocks of both machines."),
+    _C.GRANT_FOREIGN: ("The grant was not made for this node.", "Ask the bureau that runs this node."),
+    _C.GRANT_SIGNATURE: ("The grant's signature does not hold.", "Ask your bureau for a new grant."),
+    _C.ACCESS_DENIED: ("This is not allowed.", "Ask your administrator which role is needed."),
+    _C.ACCESS_NOT_FOUND: ("There is nothing here.", "Check the address."),
+    _C.ACCESS_SCOPE_MISSING: ("A query did not say whose data it reads.", "Report this as a fault."),
+    _C.MEMBER_UNKNOWN: ("The node is not a member of this network.", "Ask the secretariat for an invitation."),
+    _C.MEMBER_NOT_ACTIVE: ("The member is suspended or removed.", "Contact the secretariat."),
+    _C.MEMBER_CERTIFICATE: (
+        "The certificate is not the one in the member directory.",
+        "Present the certificate that the node joined with.",
+    ),
+    _C.MEMBER_EXISTS: ("The member exists already.", "Choose another code, or remove the old member first."),
+    _C.INVITATION_INVALID: ("The invitation does not hold.", "Ask the secretariat for a new one."),
+    _C.INVITATION_USED: ("The invitation was used already.", "Ask the secretariat for a new one."),
+    _C.INVITATION_EXPIRED: ("The invitation has expired.", "Ask the secretariat for a new one."),
+    _C.DIRECTORY_SIGNATURE: ("The member directory's signature does not hold.", "Do not trust this source."),
+    _C.DIRECTORY_EXPIRED: ("The member directory is older than 72 hours.", "Restore the line to the secretariat."),
+    _C.DIRECTORY_ROLLBACK: ("The member directory is older than the one known.", "Do not trust this source."),
+    _C.DIRECTORY_MISSING: ("This node holds no member directory.", "Join a network first."),
+    _C.ENVELOPE_MALFORMED: ("The envelope cannot be read.", "Send an envelope as the protocol describes."),
+    _C.ENVELOPE_SIGNATURE: ("The envelope's signature does not hold.", "The sender must sign it again."),
+    _C.ENVELOPE_SENDER: ("The envelope does not come from its sender.", "Only the sender's node may send it."),
+    _C.ENVELOPE_RECIPIENT: ("The envelope is not addressed to this bureau.", "Send it to its recipients only."),
+    _C.ENVELOPE_ALTERED: ("The envelope was altered.", "The sender must send it again."),
+    _C.ENVELOPE_REPLAY: ("The envelope was received before.", "Nothing to do: the first copy counts."),
+    _C.ENVELOPE_EXPIRED: ("The envelope has expired.", "The sender must send a new message."),
+    _C.ENVELOPE_SUITE: ("The envelope's cipher suite is not accepted.", "Use a suite that the protocol lists."),
+    _C.ENVELOPE_GAP: ("An earlier envelope of this sender is missing.", "The sender's node sends it again."),
+    _C.RECEIPT_INVALID: ("The receipt does not hold.", "Ask the recipient for a new receipt."),
+    _C.MESSAGE_EMPTY: ("The message is empty.", "Write a subject and a text."),
+    _C.MESSAGE_NOT_FOUND: ("There is no such message.", "Check the reference."),
+    _C.MESSAGE_RECIPIENT: ("The recipient cannot receive messages.", "Choose an active bureau of the directory."),
+    _C.HIT_NOT_FOUND: ("There is no such hit.", "Check the reference."),
+    _C.HIT_DECIDED: ("The hit was decided already.", "See who decided and when on the hit's page."),
+    _C.FEED_COMMITMENT: ("A feed entry does not match its commitment.", "Do not apply it; tell the secretariat."),
+    _C.FEED_GAP: ("A feed entry is missing.", "Ask again from the last applied position."),
+    _C.FEED_CHAIN: ("The feed's history does not match what was applied.", "Tell the secretariat and the members."),
+    _C.INTEGRITY_NOT_CANONICAL: ("The value has no canonical form.", "Use text or whole numbers."),
+    _C.INTEGRITY_SPOOL: ("The journal spool is damaged.", "Stop the node and verify the spool."),
+    _C.INTEGRITY_INDEX: ("The index is damaged or of another version.", "Rebuild the index from the feed."),
+    _C.JOURNAL_UNAVAILABLE: ("The journal cannot be written, so the search is refused.", "Check disk space."),
+    _C.INDEX_UNAVAILABLE: ("The index cannot be read.", "Wait until the node is ready."),
+    _C.COPY_TOO_OLD: ("The copy is older than its limit and does not answer.", "Restore the line, then try again."),
+    _C.SEARCH_UNAVAILABLE: ("The search does not answer.", "Try again; tell the desk if it lasts."),
+    _C.PEER_UNREACHABLE: ("The other node does not answer.", "It is tried again by itself."),
+    _C.PEER_REFUSED: ("The other node refused.", "See the code it gave."),
+    _C.NOT_READY: ("The node is starting.", "Try again in a few seconds."),
+    _C.CONFIG_UNKNOWN_KEY: ("The settings file has a key that is not known.", "Remove or correct the named key."),
+    _C.CONFIG_ODD_VALUE: ("The settings file has an odd value.", "Correct the named key."),
+    _C.CONFIG_MISSING: ("The settings file or a key file is missing.", "Run comity init."),
+    _C.CONFIG_PERMISSIONS: ("A private file can be read by others.", "Set folders to 0700 and files to 0600."),
+    _C.CONFIG_EXISTS: ("There is a node in this directory already.", "Choose an empty directory."),
+    _C.METHOD_NOT_ALLOWED: ("This method is not allowed here.", "See the interface description."),
+    _C.ROUTE_NOT_FOUND: ("There is nothing at this address.", "See the interface description."),
+    _C.INTERNAL: ("Something failed inside the node.", "Try again; tell the administrator if it lasts."),
+}

@@ -1,0 +1,137 @@
+"""The one error tree.
+
+ComityError
+├── InputError           what was given is wrong; names the field and the remedy
+├── AuthenticationError  who asks is not known
+├── AccessError          who asks is known and may not (shown as 404 where existence is a secret)
+├── NotFoundError
+├── ConflictError        the present state does not allow it
+├── LimitError           too large, too many, too fast
+├── TrustError           a signature, certificate, envelope or directory does not hold
+├── IntegrityError       stored or received data disagree with themselves
+├── UnavailableError     a part that is needed is away; trying again may help
+└── ConfigurationError   this installation is set up wrongly
+
+Codes are stable: programs decide by code, never by text. Their texts stand in `error_codes`.
+"""
+
+from typing import Any, ClassVar
+
+from comity.kernel.error_codes import CODE_TEXTS, ErrorCode
+
+__all__ = [
+    "AccessError",
+    "AuthenticationError",
+    "ComityError",
+    "ConfigurationError",
+    "ConflictError",
+    "ErrorCode",
+    "InputError",
+    "IntegrityError",
+    "LimitError",
+    "NotFoundError",
+    "TrustError",
+    "UnavailableError",
+]
+
+
+class ComityError(Exception):
+    """Base of all errors of the product.
+
+    `field` names what was wrong in the input (dotted path); `remedy` says what to do about it;
+    `detail` is for the log and never leaves the node. Neither holds personal data (I11).
+    """
+
+    status: ClassVar[int] = 500
+    retry: ClassVar[bool] = False
+
+    def __init__(
+        self, code: ErrorCode, *, field: str | None = None, remedy: str | None = None, detail: str = ""
+    ) -> None:
+        message, default_remedy = CODE_TEXTS[code]
+        super().__init__(f"{code}: {message}" + (f" [{field}]" if field else ""))
+        self.code = code
+        self.message = message
+        self.field = field
+        self.remedy = remedy or default_remedy
+        self.detail = detail
+
+    def public(self) -> dict[str, Any]:
+        """Return the error as every interface shows it: `{"error": {code, message, field, remedy, retry}}`."""
+        return {
+            "error": {
+                "code": str(self.code),
+                "message": self.message,
+                "field": self.field,
+                "remedy": self.remedy,
+                "retry": self.retry,
+            }
+        }
+
+
+class InputError(ComityError):
+    """What was given is wrong; nothing was changed."""
+
+    status = 422
+
+
+class AuthenticationError(ComityError):
+    """Who asks is not known."""
+
+    status = 401
+
+
+class AccessError(ComityError):
+    """Who asks is known and may not."""
+
+    status = 403
+
+
+class NotFoundError(ComityError):
+    """There is no such thing, or none that the asker may know of."""
+
+    status = 404
+
+
+class ConflictError(ComityError):
+    """The present state does not allow it."""
+
+    status = 409
+
+
+class LimitError(ComityError):
+    """A stated limit was passed."""
+
+    status = 413
+
+
+class BusyError(LimitError):
+    """Too many requests at once; waiting helps."""
+
+    status = 429
+    retry = True
+
+
+class TrustError(ComityError):
+    """A signature, certificate, envelope or directory does not hold."""
+
+    status = 403
+
+
+class IntegrityError(ComityError):
+    """Stored or received data disagree with themselves."""
+
+    status = 500
+
+
+class UnavailableError(ComityError):
+    """A part that is needed is away."""
+
+    status = 503
+    retry = True
+
+
+class ConfigurationError(ComityError):
+    """This installation is set up wrongly; it refuses to start."""
+
+    status = 500

@@ -1,0 +1,50 @@
+"""Identifiers are types: a bureau's code can never be passed where a record's id belongs."""
+
+import re
+import secrets
+from datetime import datetime
+from typing import Final, NewType
+from uuid import UUID
+
+BureauId = NewType("BureauId", str)
+"""Code of a contact point: two capital letters of ISO 3166-1, `SEC` for the secretariat."""
+
+NodeId = NewType("NodeId", str)
+"""Code of an installation: its bureau's code, with a suffix for a post (`SI`, `SI-post1`, `SEC`)."""
+
+OfficerId = NewType("OfficerId", str)
+"""Opaque account id of a person at a bureau. Never a name."""
+
+RecordId = NewType("RecordId", str)
+MessageId = NewType("MessageId", str)
+ThreadId = NewType("ThreadId", str)
+HitId = NewType("HitId", str)
+SearchId = NewType("SearchId", str)
+FeedSequence = NewType("FeedSequence", int)
+"""Position in the secretariat's feed of changes; 1 is the first entry, no number is ever left out."""
+
+SECRETARIAT: Final = BureauId("SEC")
+NODE_ID_PATTERN: Final = re.compile(r"(SEC|[A-Z]{2})(-[a-z0-9]{1,20})?")
+UUID_PATTERN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+
+
+def new_id(at: datetime) -> str:
+    """Return a UUID version 7 (RFC 9562 section 5.7): sorts by `at` to the millisecond, else random."""
+    millis = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    value = (millis << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
+    return str(UUID(int=value))
+
+
+def is_id(text: str) -> bool:
+    """Tell whether `text` has the form that `new_id` gives."""
+    return UUID_PATTERN.fullmatch(text) is not None
+
+
+def is_node_id(text: str) -> bool:
+    """Tell whether `text` can name a node."""
+    return NODE_ID_PATTERN.fullmatch(text) is not None
+
+
+def bureau_of(node: NodeId) -> BureauId:
+    """Return the contact point that answers for `node`."""
+    return BureauId(node.split("-", 1)[0])

@@ -1,0 +1,75 @@
+"""The feed of changes: what copies follow, and the receipts that they give."""
+
+from enum import StrEnum
+
+import msgspec
+
+from comity.kernel.ids import NodeId, RecordId
+
+
+class FeedOperation(StrEnum):
+    """What an entry does to a copy."""
+
+    PUT = "put"
+    """Body holds the canonical bytes of the `RecordBody`."""
+    WITHDRAW = "withdraw"
+    """The owner withdrew it, or its time ran out: remove it."""
+    RETRACT = "retract"
+    """This reader may no longer see the record: remove it."""
+    HIDDEN = "hidden"
+    """Not for this reader: only the commitment is given, so that no number is missing."""
+
+
+class FeedEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One position of the feed as one reader receives it.
+
+    `commitment` = `ledger.commitments.commit(salt, body)`; `chain` = running digest over all
+    commitments up to here (`ledger.commitments.chain`). Hexadecimal.
+    """
+
+    sequence: int
+    operation: FeedOperation
+    commitment: str
+    chain: str
+    record_id: RecordId | None = None
+    version: int | None = None
+    salt: str | None = None
+    """Hexadecimal, 32 bytes; given with every clear entry."""
+    body: str | None = None
+    """Canonical JSON text: `RecordBody` for put, `Withdrawal` for withdraw."""
+
+
+class Withdrawal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of a withdraw entry: names the record, holds no personal data."""
+
+    record_id: RecordId
+    version: int
+    reason: str
+    """`owner` or `expired`."""
+
+
+class FeedPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to GET /node/v1/feed?after=N&limit=L: entries N+1 ... in order, and the head."""
+
+    entries: list[FeedEntry]
+    head_sequence: int
+    as_of: str
+    """Instant at which the secretariat knew `head_sequence` to be its newest entry."""
+
+
+class CopyReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A copy's word that it has applied the feed up to `sequence` and what is gone (I7)."""
+
+    copy: NodeId
+    sequence: int
+    chain: str
+    applied_at: str
+    withdrawn: list[RecordId]
+    """Records whose removal this receipt confirms: each was looked up after removal and not found."""
+
+
+class SignedCopyReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A receipt as it travels: canonical bytes with the copy's dual signature."""
+
+    body: str
+    signature: dict[str, str]

@@ -1,0 +1,104 @@
+"""The member directory, invitations and joining."""
+
+from enum import StrEnum
+
+import msgspec
+
+from comity.kernel.codes import NodeRole
+from comity.kernel.ids import BureauId, NodeId
+
+DIRECTORY_VALID_HOURS = 72
+"""How long known peers go on when the secretariat is away; after that nobody is trusted unseen."""
+
+
+class MemberStatus(StrEnum):
+    """Standing of a member."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+
+
+class PublicKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Public keys of one node, raw bytes in base64url without padding."""
+
+    ed25519: str
+    ml_dsa_65: str
+    sealing: str
+    """MLKEM768-X25519 public key for HPKE."""
+
+
+class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One node of the network."""
+
+    node: NodeId
+    bureau: BureauId
+    role: NodeRole
+    country: str
+    """Three letters; `XPO` for the secretariat."""
+    name: str
+    status: MemberStatus
+    office_url: str = ""
+    search_url: str = ""
+    certificate_sha256: str
+    """Digest of the DER certificate that the node presents, hexadecimal."""
+    keys: PublicKeys
+    since: str
+
+
+class Directory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All members, removed ones included (their old signatures must stay checkable)."""
+
+    network: str
+    version: int
+    issued_at: str
+    expires_at: str
+    members: list[Member]
+
+
+class SignedDirectory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A directory as it travels: canonical bytes with the secretariat's dual signature."""
+
+    body: str
+    signature: dict[str, str]
+
+
+class Invitation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the secretariat hands to a future member, on a safe way; one use, short life."""
+
+    network: str
+    invitation_id: str
+    secret: str
+    """One-time secret, 32 bytes in base64url; the secretariat stores only its digest."""
+    secretariat_url: str
+    network_ca: str
+    """Certificate of the network's authority, PEM."""
+    secretariat_keys: PublicKeys
+    node: NodeId
+    role: NodeRole
+    country: str
+    name: str
+    expires_at: str
+
+
+class JoinRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /join/v1: made by `comity join`; server-authenticated TLS pinned to the network's authority."""
+
+    invitation_id: str
+    secret: str
+    node: NodeId
+    certificate_request: str
+    """PKCS #10 request (RFC 2986), PEM."""
+    keys: PublicKeys
+    office_url: str = ""
+    search_url: str = ""
+    signature: dict[str, str]
+    """Dual signature over the canonical bytes of the other fields: proof that the keys are held."""
+
+
+class JoinAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a new member gets."""
+
+    certificate: str
+    """Issued certificate, PEM."""
+    directory: SignedDirectory

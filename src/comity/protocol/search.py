@@ -1,0 +1,165 @@
+"""POST /v1/search: what may be asked and what is answered."""
+
+from typing import Any
+
+import msgspec
+
+from comity.kernel.codes import (
+    AnswerState,
+    CollectionName,
+    FailureReason,
+    HandlingLabel,
+    MatchStrength,
+    NotificationPolicy,
+    Purpose,
+    Sex,
+    SourceKind,
+)
+from comity.kernel.ids import BureauId, RecordId, SearchId
+
+MAX_BODY_BYTES = 16 * 1024
+"""A query is a few hundred bytes; more is a mistake or an attack."""
+MAX_CANDIDATES = 20
+"""What an officer can compare on one screen; more means the query is too vague."""
+
+
+class DocumentQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="document", forbid_unknown_fields=True):
+    """A travel document by its number; country and type narrow it."""
+
+    number: str
+    country: str | None = None
+    """Three letters (ICAO Doc 9303-3)."""
+    type: str | None = None
+    """A code of `DocumentKind`."""
+
+
+class MrzQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="mrz", forbid_unknown_fields=True):
+    """A machine-readable zone as read; searched by document and by person."""
+
+    lines: list[str]
+    accept_wrong_check_digits: bool = False
+    """Search it as it stands although a check digit does not agree."""
+
+
+class PlateQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="plate", forbid_unknown_fields=True):
+    """A vehicle by its registration plate."""
+
+    plate: str
+    country: str | None = None
+
+
+class VinQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="vin", forbid_unknown_fields=True):
+    """A vehicle by its identification number (ISO 3779, or older and shorter)."""
+
+    vin: str
+
+
+class PersonQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="person", forbid_unknown_fields=True):
+    """A person by name in any script, with what else is known."""
+
+    name: str
+    birth_date: str | None = None
+    """YYYY, YYYY-MM or YYYY-MM-DD."""
+    sex: Sex | None = None
+    nationality: str | None = None
+
+
+class TextQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="text", forbid_unknown_fields=True):
+    """One box: the node tells what it is (MRZ, number, plate, VIN, name) and says so in `asked`."""
+
+    text: str
+    birth_date: str | None = None
+
+
+Query = DocumentQuery | MrzQuery | PlateQuery | VinQuery | PersonQuery | TextQuery
+
+
+class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question of one officer for one purpose (I12)."""
+
+    purpose: Purpose
+    query: Query
+    notify: NotificationPolicy = NotificationPolicy.AT_ONCE
+    reference: str = ""
+    """The asker's own reference, at most 100 characters."""
+
+
+class Warning(msgspec.Struct, frozen=True, kw_only=True):
+    """Something the officer must know about the question, e.g. a wrong check digit."""
+
+    code: str
+    field: str
+    message: str
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """One way in which the question was understood and asked."""
+
+    kind: str
+    """document, plate, vin or person."""
+    shown: str
+    """What was asked, in words for the screen."""
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a candidate was found, comparable field by field."""
+
+    code: str
+    """Stable code, e.g. `name.alias`, `name.transliterated`, `birth.year_only`, `number.equal`."""
+    field: str
+    """Field of the record that matched (`names`, `birth_dates`, `number`, ...)."""
+    asked: str
+    listed: str
+    points: int
+    """Share in the score, in thousandths; may be negative."""
+    message: str
+    """The reason in English words an officer understands."""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """One record that was found."""
+
+    record_id: RecordId
+    collection: CollectionName
+    owner: BureauId
+    version: int
+    label: HandlingLabel
+    strength: MatchStrength
+    score: int
+    """Likeness in thousandths, 1000 for an agreeing key."""
+    reasons: list[Reason]
+    view: dict[str, Any]
+    """What a reader sees of the record (`collections`)."""
+    sources: list[str]
+    """Names of the sources that gave it; identical records are shown once."""
+    advice: str = "confirm_with_owner"
+    """Code of what to do: a hit is a lead, acting needs the owner's confirmation (I10)."""
+
+
+class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source did for this answer."""
+
+    name: str
+    kind: SourceKind
+    answered: bool
+    reason: FailureReason | None = None
+    version: int | None = None
+    """Feed position that the source has applied."""
+    age_s: int | None = None
+    """Seconds since the source last knew itself to be up to date."""
+    took_ms: int = 0
+
+
+class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to one question. `state` is INCOMPLETE whenever a source is missing (I2)."""
+
+    search_id: SearchId
+    state: AnswerState
+    finding: AnswerState
+    """The strongest finding of the sources that answered: HIT, POSSIBLE or NO_RECORD."""
+    asked: list[Asked]
+    warnings: list[Warning]
+    candidates: list[Candidate]
+    sources: list[SourceReport]
+    answered_at: str
+    took_ms: int
