@@ -73,3 +73,32 @@ class SignedCopyReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     body: str
     signature: dict[str, str]
+
+
+class CopyConfirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether one copy has confirmed one withdrawal."""
+
+    copy: NodeId
+    confirmed_at: str | None = None
+    """`applied_at` of the copy's receipt; None while it is awaited."""
+
+
+class WithdrawalStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an owner sees of one withdrawal: which copies have confirmed and which have not (I7)."""
+
+    record_id: RecordId
+    sequence: int
+    copies: list[CopyConfirmation]
+
+
+class WithdrawalList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to GET /node/v1/withdrawals?after=N: the asker's own withdrawals after sequence N.
+
+    In order of sequence, at most `MAX_WITHDRAWALS`.
+    """
+
+    withdrawals: list[WithdrawalStatus]
+
+
+MAX_WITHDRAWALS = 1_000
+"""As many as one submission can withdraw; with 200 copies the answer stays under 16 MiB."""

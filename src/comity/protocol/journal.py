@@ -42,3 +42,36 @@ class RefusalEntry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry",
 
 
 JournalEntry = SearchEntry | RefusalEntry
+
+
+class SpoolItem(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One entry of a post's spool on its way to the bureau."""
+
+    position: str
+    """`ledger.spool.SpoolPosition.text()` behind the entry."""
+    body: str
+    """JSON text of the `JournalEntry`, exactly as the spool holds it."""
+
+
+class SpoolForward(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /node/v1/spool: a post hands its journal to its bureau, in order and without gap.
+
+    `after` must equal the position that the bureau last acknowledged, else nothing is stored.
+    """
+
+    node: NodeId
+    after: str
+    entries: list[SpoolItem]
+
+
+class SpoolAck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to POST /node/v1/spool and GET /node/v1/spool/position: durable at the bureau up to here.
+
+    Empty text when the bureau has nothing of this post yet.
+    """
+
+    position: str
+
+
+MAX_SPOOL_ITEMS = 500
+"""A post sends at most this many entries at a time: a few MiB, one quick transaction at the bureau."""

@@ -89,3 +89,41 @@ class MessageReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     at: str
     signature: dict[str, str] = {}
     """The recipient's dual signature over the canonical bytes of the other fields."""
+
+
+class RelayAccepted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to POST /node/v1/relay: the envelope is durable at the relay.
+
+    The same envelope again gets the same position (I4).
+    """
+
+    accepted: bool
+    relay_position: int
+
+
+class RelayedEnvelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One envelope waiting at the relay. Positions rise per recipient and are never used again."""
+
+    position: int
+    envelope: Envelope
+
+
+class RelayInbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to GET /node/v1/relay/inbox?after=N&limit=L&wait_ms=W: what waits, in order of position."""
+
+    envelopes: list[RelayedEnvelope]
+
+
+class RelayAck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /node/v1/relay/ack: everything up to `position` is durable at the recipient (I4).
+
+    The relay may delete it then. Answered by `Accepted`.
+    """
+
+    position: int
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The plain answer to what needs no other: stored durably, safe to forget at the sender."""
+
+    accepted: bool
