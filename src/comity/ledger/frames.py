@@ -1,0 +1,67 @@
+"""How one entry lies in a spool segment: length, checksum, salt, body.
+
+```
+ 0        4        8                40
+ | length | crc32  | salt (32 bytes) | body (length bytes) |      numbers big-endian
+```
+
+The checksum covers length, salt and body, so a frame that was cut or never finished is recognised.
+The salt is drawn at writing, so that a later Merkle tree can commit to the entry without migration.
+"""
+
+import struct
+import zlib
+from typing import Final, NamedTuple
+
+from comity.kernel.errors import ErrorCode, LimitError
+from comity.ledger.commitments import SALT_BYTES, new_salt
+
+HEADER: Final = struct.Struct(f">II{SALT_BYTES}s")
+MAX_ENTRY_BYTES: Final = 4 * 1024 * 1024
+"""A search entry carries at most 20 candidates of at most 64 KiB and their reasons; more is damage."""
+
+_LENGTH: Final = struct.Struct(">I")
+
+
+class Frame(NamedTuple):
+    """One entry as read."""
+
+    salt: bytes
+    body: bytes
+    size_bytes: int
+    """Of header and body together."""
+
+
+def encode(body: bytes) -> bytes:
+    """Return the frame of `body` under a fresh salt. Raises `LimitError` when it is empty or too long."""
+    if not 0 < len(body) <= MAX_ENTRY_BYTES:
+        raise LimitError(ErrorCode.LIMIT_BODY, detail=f"journal entry of {len(body)} bytes")
+    salt = new_salt()
+    length = _LENGTH.pack(len(body))
+    return HEADER.pack(len(body), _checksum(length, salt, body), salt) + body
+
+
+def decode(data: memoryview, offset: int) -> Frame | None:
+    """Return the frame that starts at `offset`, or None when no whole and sound one does."""
+    if len(data) - offset < HEADER.size:
+        return None
+    length, crc, salt = HEADER.unpack_from(data, offset)
+    end = offset + HEADER.size + length
+    if not 0 < length <= MAX_ENTRY_BYTES or end > len(data):
+        return None
+    body = bytes(data[offset + HEADER.size : end])
+    if crc != _checksum(_LENGTH.pack(length), salt, body):
+        return None
+    return Frame(salt, body, HEADER.size + length)
+
+
+def sound_length(data: memoryview) -> int:
+    """Return how many bytes of `data` are whole frames, counted from its start."""
+    offset = 0
+    while (frame := decode(data, offset)) is not None:
+        offset += frame.size_bytes
+    return offset
+
+
+def _checksum(length: bytes, salt: bytes, body: bytes) -> int:
+    return zlib.crc32(body, zlib.crc32(salt, zlib.crc32(length)))
