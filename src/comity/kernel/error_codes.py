@@ -91,6 +91,7 @@ class ErrorCode(StrEnum):
     CONFIG_MISSING = "config.missing"
     CONFIG_PERMISSIONS = "config.permissions"
     CONFIG_EXISTS = "config.exists"
+    CONFIG_IN_USE = "config.in_use"
     METHOD_NOT_ALLOWED = "http.method_not_allowed"
     ROUTE_NOT_FOUND = "http.not_found"
     INTERNAL = "internal.error"
@@ -199,6 +200,7 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.CONFIG_ODD_VALUE: ("The settings file has an odd value.", "Correct the named key."),
     _C.CONFIG_MISSING: ("The settings file or a key file is missing.", "Run comity init."),
     _C.CONFIG_PERMISSIONS: ("A private file can be read by others.", "Set folders to 0700 and files to 0600."),
+    _C.CONFIG_IN_USE: ("Another process uses this directory.", "Stop it first, or choose another directory."),
     _C.CONFIG_EXISTS: ("There is a node in this directory already.", "Choose an empty directory."),
     _C.METHOD_NOT_ALLOWED: ("This method is not allowed here.", "See the interface description."),
     _C.ROUTE_NOT_FOUND: ("There is nothing at this address.", "See the interface description."),
