@@ -1,0 +1,27 @@
+"""Bytes as text: base64url without padding (RFC 4648 section 5), one text for each byte string."""
+
+import base64
+import binascii
+
+from comity.kernel.errors import ErrorCode, InputError
+
+
+def to_text(data: bytes) -> str:
+    """Return `data` in base64url without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def from_text(text: str, *, field: str | None = None) -> bytes:
+    """Return the bytes of `text`; `field` is named in the error.
+
+    Raises `InputError` (input.wrong_type) for anything that `to_text` does not give: padding, other
+    characters, or set bits behind the last byte. Two texts never stand for the same bytes, so a
+    digest over the text cannot be varied without changing what it stands for.
+    """
+    try:
+        data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (UnicodeEncodeError, binascii.Error, ValueError) as error:
+        raise InputError(ErrorCode.INPUT_WRONG_TYPE, field=field) from error
+    if to_text(data) != text:
+        raise InputError(ErrorCode.INPUT_WRONG_TYPE, field=field)
+    return data
