@@ -1,0 +1,1 @@
+"""The secretariat's feed of changes and the receipts of copies."""

@@ -1,0 +1,1 @@
+"""Hits: leads that two desks work on until the owner has answered."""

@@ -1,0 +1,1 @@
+"""The member directory: invitations, joining, standing of members."""

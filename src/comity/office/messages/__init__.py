@@ -1,0 +1,1 @@
+"""Sealed messages: threads, outbox, inbox, relay."""

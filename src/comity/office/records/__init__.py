@@ -1,0 +1,1 @@
+"""Records: an owner's own, and at the secretariat the international collections."""
