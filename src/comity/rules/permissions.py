@@ -1,0 +1,126 @@
+"""Who may do what, as data. An action that stands nowhere here is denied to everybody."""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from comity.kernel.codes import Action, NodeRole, Role
+
+A = Action
+
+
+class Scope(StrEnum):
+    """What the actor has to do with the thing acted on."""
+
+    NETWORK = "network"
+    """Nobody's in particular: the directory, the search, the feed."""
+    OWN = "own"
+    """The thing belongs to the actor's bureau."""
+    PARTY = "party"
+    """The actor's bureau owns the thing or is among those it is for."""
+    ADDRESSED = "addressed"
+    """The actor's bureau is among those the thing is for."""
+    SELF = "self"
+    """The thing is the actor: this officer, this node."""
+
+
+_SEARCHER: Final = frozenset({A.SEARCH_RUN, A.GRANT_ISSUE, A.DIRECTORY_VIEW})
+_DESK: Final = _SEARCHER | {
+    A.HIT_LIST,
+    A.HIT_VIEW,
+    A.HIT_DECIDE,
+    A.HIT_OUTCOME,
+    A.MESSAGE_LIST,
+    A.MESSAGE_VIEW,
+    A.MESSAGE_SEND,
+    A.RECORD_LIST,
+    A.RECORD_VIEW,
+}
+
+ROLE_ACTIONS: Final = MappingProxyType(
+    {
+        Role.OFFICER: _SEARCHER,
+        Role.OPERATOR: _DESK,
+        Role.APPROVER: _DESK,
+        Role.DATA_OWNER: frozenset(
+            {
+                A.GRANT_ISSUE,
+                A.DIRECTORY_VIEW,
+                A.RECORD_LIST,
+                A.RECORD_VIEW,
+                A.RECORD_SUBMIT,
+                A.RECORD_CHANGE,
+                A.RECORD_WITHDRAW,
+            }
+        ),
+        Role.SUPERVISOR: frozenset(
+            {
+                A.DIRECTORY_VIEW,
+                A.JOURNAL_VIEW,
+                A.RECORD_LIST,
+                A.RECORD_VIEW,
+                A.HIT_LIST,
+                A.HIT_VIEW,
+                A.MESSAGE_LIST,
+            }
+        ),
+        Role.ADMINISTRATOR: frozenset({A.DIRECTORY_VIEW, A.ACCOUNT_MANAGE, A.MEMBER_INVITE, A.MEMBER_REMOVE}),
+    }
+)
+"""What each role of a person may do. An account with several roles may do what any of them may."""
+
+_MEMBER_NODE: Final = frozenset({A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE})
+_DESK_NODE: Final = _MEMBER_NODE | {
+    A.ENVELOPE_RELAY,
+    A.ENVELOPE_FETCH,
+    A.RECORD_SUBMIT,
+    A.RECORD_CHANGE,
+    A.RECORD_WITHDRAW,
+}
+
+NODE_ACTIONS: Final = MappingProxyType(
+    {
+        NodeRole.SECRETARIAT: _DESK_NODE,
+        NodeRole.BUREAU: _DESK_NODE,
+        NodeRole.POST: _MEMBER_NODE,
+    }
+)
+"""What a node may do that acts for itself, known by its certificate. A post only follows and confirms."""
+
+PERSON_ACTIONS_AT_POST: Final = frozenset({A.SEARCH_RUN, A.DIRECTORY_VIEW})
+"""A post searches and does nothing else (docs/architecture.md)."""
+
+SECRETARIAT_ONLY: Final = frozenset({A.MEMBER_INVITE, A.MEMBER_REMOVE})
+"""Only the secretariat keeps the member directory."""
+
+SCOPES: Final = MappingProxyType(
+    {
+        A.SEARCH_RUN: Scope.NETWORK,
+        A.GRANT_ISSUE: Scope.SELF,
+        A.RECORD_LIST: Scope.OWN,
+        A.RECORD_VIEW: Scope.OWN,
+        A.RECORD_SUBMIT: Scope.OWN,
+        A.RECORD_CHANGE: Scope.OWN,
+        A.RECORD_WITHDRAW: Scope.OWN,
+        A.MESSAGE_LIST: Scope.OWN,
+        A.MESSAGE_VIEW: Scope.PARTY,
+        A.MESSAGE_SEND: Scope.OWN,
+        A.HIT_LIST: Scope.OWN,
+        A.HIT_VIEW: Scope.PARTY,
+        A.HIT_DECIDE: Scope.OWN,
+        A.HIT_OUTCOME: Scope.PARTY,
+        A.DIRECTORY_VIEW: Scope.NETWORK,
+        A.MEMBER_INVITE: Scope.NETWORK,
+        A.MEMBER_REMOVE: Scope.NETWORK,
+        A.JOURNAL_VIEW: Scope.OWN,
+        A.ACCOUNT_MANAGE: Scope.OWN,
+        A.FEED_READ: Scope.NETWORK,
+        A.ENVELOPE_RELAY: Scope.OWN,
+        A.ENVELOPE_FETCH: Scope.ADDRESSED,
+        A.RECEIPT_FILE: Scope.SELF,
+    }
+)
+"""How far each action reaches. `decide` explains the words."""
+
+NEEDS_PURPOSE: Final = frozenset({A.SEARCH_RUN, A.RECORD_SUBMIT, A.RECORD_CHANGE})
+"""Article 10: data are recorded and asked for only for a stated purpose (I12)."""
