@@ -6,7 +6,8 @@ ComityError
 ├── AccessError          who asks is known and may not (shown as 404 where existence is a secret)
 ├── NotFoundError
 ├── ConflictError        the present state does not allow it
-├── LimitError           too large, too many, too fast
+├── LimitError           too large, too many
+│   └── BusyError        too fast; waiting helps
 ├── TrustError           a signature, certificate, envelope or directory does not hold
 ├── IntegrityError       stored or received data disagree with themselves
 ├── UnavailableError     a part that is needed is away; trying again may help
@@ -22,6 +23,7 @@ from comity.kernel.error_codes import CODE_TEXTS, ErrorCode
 __all__ = [
     "AccessError",
     "AuthenticationError",
+    "BusyError",
     "ComityError",
     "ConfigurationError",
     "ConflictError",
@@ -57,7 +59,7 @@ class ComityError(Exception):
         self.detail = detail
 
     def public(self) -> dict[str, Any]:
-        """Return the error as every interface shows it: `{"error": {code, message, field, remedy, retry}}`."""
+        """Return what every interface shows: `{"error": {code, message, field, remedy, retry}}`."""
         return {
             "error": {
                 "code": str(self.code),

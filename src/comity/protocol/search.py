@@ -23,7 +23,9 @@ MAX_CANDIDATES = 20
 """What an officer can compare on one screen; more means the query is too vague."""
 
 
-class DocumentQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="document", forbid_unknown_fields=True):
+class DocumentQuery(
+    msgspec.Struct, frozen=True, tag_field="kind", tag="document", forbid_unknown_fields=True
+):
     """A travel document by its number; country and type narrow it."""
 
     number: str

@@ -10,7 +10,13 @@ from comity.kernel.codes.data import (
     PersonStatus,
     Sex,
 )
-from comity.kernel.codes.search import AnswerState, FailureReason, MatchStrength, NotificationPolicy, SourceKind
+from comity.kernel.codes.search import (
+    AnswerState,
+    FailureReason,
+    MatchStrength,
+    NotificationPolicy,
+    SourceKind,
+)
 from comity.kernel.codes.work import HitState, MessageForm, MessageState, Priority, Purpose, ReceiptKind
 
 __all__ = [

@@ -28,7 +28,7 @@ class FeedEntry(models.Model):
     restrictions = models.JSONField(default=dict)
     """Who may see it: `protocol.records.Restrictions`."""
     previous_restrictions = models.JSONField(null=True)
-    """Those of the version before, to tell a reader that lost sight of the record; null for a first version."""
+    """Those of the version before, for readers that lose sight of the record; null for a first version."""
     created_at = models.DateTimeField()
 
 
@@ -60,4 +60,6 @@ class WithdrawalConfirmation(models.Model):
     class Meta:
         """One confirmation per record and copy."""
 
-        constraints = [models.UniqueConstraint(fields=["record_id", "copy"], name="one_confirmation_per_copy")]
+        constraints = [
+            models.UniqueConstraint(fields=["record_id", "copy"], name="one_confirmation_per_copy"),
+        ]

@@ -100,7 +100,9 @@ class OutboxItem(models.Model):
     class Meta:
         """Sequence numbers are given once."""
 
-        constraints = [models.UniqueConstraint(fields=["bureau", "recipient", "sequence"], name="outbox_order")]
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "recipient", "sequence"], name="outbox_order"),
+        ]
 
 
 class PeerCounter(models.Model):
@@ -120,7 +122,7 @@ class PeerCounter(models.Model):
 
 
 class InboxEnvelope(models.Model):
-    """Every envelope that reached this bureau, taken in or refused: the guard against replay, kept for good."""
+    """Every envelope that reached this bureau, taken in or refused: the guard against replay."""
 
     message_id = models.CharField(max_length=36)
     bureau = models.CharField(max_length=3)

@@ -44,7 +44,10 @@ class Record(models.Model):
     class Meta:
         """Lists are read by owner and newest change."""
 
-        indexes = [models.Index(fields=["bureau", "-changed_at"]), models.Index(fields=["state", "expires_at"])]
+        indexes = [
+            models.Index(fields=["bureau", "-changed_at"]),
+            models.Index(fields=["state", "expires_at"]),
+        ]
 
 
 class RecordVersion(models.Model):
