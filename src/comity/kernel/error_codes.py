@@ -21,6 +21,7 @@ class ErrorCode(StrEnum):
     INPUT_BAD_NAME = "input.bad_name"
     INPUT_BAD_NUMBER = "input.bad_number"
     INPUT_BAD_VIN = "input.bad_vin"
+    INPUT_BAD_TEXT = "input.bad_text"
     INPUT_WRONG_ENCODING = "input.wrong_encoding"
     INPUT_BAD_CSV = "input.bad_csv"
     INPUT_BAD_CONTENT_TYPE = "input.bad_content_type"
@@ -58,6 +59,8 @@ class ErrorCode(StrEnum):
     DIRECTORY_EXPIRED = "directory.expired"
     DIRECTORY_ROLLBACK = "directory.rollback"
     DIRECTORY_MISSING = "directory.missing"
+    DIRECTORY_MALFORMED = "directory.malformed"
+    DIRECTORY_NOT_YET = "directory.not_yet"
     ENVELOPE_MALFORMED = "envelope.malformed"
     ENVELOPE_SIGNATURE = "envelope.signature"
     ENVELOPE_SENDER = "envelope.sender"
@@ -128,6 +131,7 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The vehicle number has impossible characters or length.",
         "Give the number as stamped.",
     ),
+    _C.INPUT_BAD_TEXT: ("A text holds characters that cannot be shown.", "Remove control characters."),
     _C.INPUT_WRONG_ENCODING: ("The file is not UTF-8.", "Save the file as UTF-8 and send it again."),
     _C.INPUT_BAD_CSV: (
         "The file is not a readable table.",
@@ -188,6 +192,8 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Restore the line to the secretariat.",
     ),
     _C.DIRECTORY_ROLLBACK: ("The member directory is older than the one known.", "Do not trust this source."),
+    _C.DIRECTORY_MALFORMED: ("The member directory contradicts itself.", "Tell the secretariat."),
+    _C.DIRECTORY_NOT_YET: ("The member directory is from the future.", "Check the clocks of both machines."),
     _C.DIRECTORY_MISSING: ("This node holds no member directory.", "Join a network first."),
     _C.ENVELOPE_MALFORMED: ("The envelope cannot be read.", "Send an envelope as the protocol describes."),
     _C.ENVELOPE_SIGNATURE: ("The envelope's signature does not hold.", "The sender must sign it again."),
