@@ -62,12 +62,13 @@ class Collection(ABC):
         """Check `content` strictly and return it in its one normal form: JSON types, no empty fields.
 
         Normalising twice changes nothing; floats never occur. Raises `InputError` with `field` =
-        `content.<path>` for an unknown field, a missing one, a wrong type, a passed limit, an unknown country or an impossible date.
+        `content.<path>` for an unknown field, a missing one, a wrong type, a passed limit, an unknown
+        country or an impossible date.
         """
 
     @abstractmethod
     def keys(self, content: Mapping[str, Any]) -> list[SearchKey]:
-        """Return the exact keys that find this record, without repetition."""
+        """Return the exact keys that find this record; one key may occur with several countries."""
 
     def names(self, content: Mapping[str, Any]) -> list[ListedName]:  # noqa: ARG002 - things have no names
         """Return the names that find this record; none where the collection holds no persons."""
