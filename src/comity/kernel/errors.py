@@ -58,6 +58,10 @@ class ComityError(Exception):
         self.remedy = remedy or default_remedy
         self.detail = detail
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors travel between processes of one node; `args` holds the text only.
+        return _rebuild, (type(self), self.code, self.field, self.remedy, self.detail)
+
     def public(self) -> dict[str, Any]:
         """Return what every interface shows: `{"error": {code, message, field, remedy, retry}}`."""
         return {
@@ -69,6 +73,12 @@ class ComityError(Exception):
                 "retry": self.retry,
             }
         }
+
+
+def _rebuild(
+    kind: type[ComityError], code: ErrorCode, field: str | None, remedy: str | None, detail: str
+) -> ComityError:
+    return kind(code, field=field, remedy=remedy, detail=detail)
 
 
 class InputError(ComityError):
