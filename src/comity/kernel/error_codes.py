@@ -74,8 +74,11 @@ class ErrorCode(StrEnum):
     MESSAGE_EMPTY = "message.empty"
     MESSAGE_NOT_FOUND = "message.not_found"
     MESSAGE_RECIPIENT = "message.recipient"
+    MESSAGE_THREAD = "message.thread"
     HIT_NOT_FOUND = "hit.not_found"
     HIT_DECIDED = "hit.decided"
+    HIT_POLICY = "hit.policy"
+    HIT_NOT_CONFIRMED = "hit.not_confirmed"
     FEED_COMMITMENT = "feed.commitment"
     FEED_GAP = "feed.gap"
     FEED_CHAIN = "feed.chain"
@@ -88,6 +91,7 @@ class ErrorCode(StrEnum):
     SEARCH_UNAVAILABLE = "search.unavailable"
     PEER_UNREACHABLE = "peer.unreachable"
     PEER_REFUSED = "peer.refused"
+    PEER_ANSWER = "peer.answer"
     NOT_READY = "node.not_ready"
     CONFIG_UNKNOWN_KEY = "config.unknown_key"
     CONFIG_ODD_VALUE = "config.odd_value"
@@ -220,8 +224,14 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The recipient cannot receive messages.",
         "Choose an active bureau of the directory.",
     ),
+    _C.MESSAGE_THREAD: ("The thread belongs to the exchange with another bureau.", "Open a new thread."),
     _C.HIT_NOT_FOUND: ("There is no such hit.", "Check the reference."),
     _C.HIT_DECIDED: ("The hit was decided already.", "See who decided and when on the hit's page."),
+    _C.HIT_POLICY: ("The query asked that the owner never be told.", "Search again with another policy."),
+    _C.HIT_NOT_CONFIRMED: (
+        "Acting on a hit needs the owner's confirmation.",
+        "Wait for the owner's answer, or write to the owner.",
+    ),
     _C.FEED_COMMITMENT: (
         "A feed entry does not match its commitment.",
         "Do not apply it; tell the secretariat.",
@@ -243,6 +253,7 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.SEARCH_UNAVAILABLE: ("The search does not answer.", "Try again; tell the desk if it lasts."),
     _C.PEER_UNREACHABLE: ("The other node does not answer.", "It is tried again by itself."),
     _C.PEER_REFUSED: ("The other node refused.", "See the code it gave."),
+    _C.PEER_ANSWER: ("The other node's answer cannot be read.", "Compare the versions of both nodes."),
     _C.NOT_READY: ("The node is starting.", "Try again in a few seconds."),
     _C.CONFIG_UNKNOWN_KEY: (
         "The settings file has a key that is not known.",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -34,6 +35,7 @@ RESIGN_AFTER: Final = timedelta(hours=1)
 """The secretariat signs anew at least this often, so that a member has three days of reserve."""
 CLOCK_ALLOWANCE: Final = timedelta(minutes=5)
 """Machines with network time differ by milliseconds; more than this is a wrong clock."""
+HTTPS_PORT: Final = 443
 MAX_DIRECTORY_BYTES: Final = 8 * 1024 * 1024
 """200 countries with 10 posts each are 2,000 members of 4 KiB (the keys are most of it)."""
 
@@ -105,6 +107,12 @@ def keys_of(keys: PublicKeys) -> VerifyingKeys:
     )
 
 
+def origin_of(url: str) -> str:
+    """Return `https://host:port` of an address, the port always given; empty for an empty address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{parts.port or HTTPS_PORT}" if url else ""
+
+
 def instant(text: str) -> datetime:
     """Return the instant of its wire form (`kernel.clock.to_wire`); `ValueError` for any other text."""
     value = datetime.fromisoformat(text)
@@ -165,12 +173,12 @@ class TrustedDirectory:
         """Return the active members in order of node."""
         return [member for member in self.directory.members if member.status is MemberStatus.ACTIVE]
 
-    def by_url(self, origin: str) -> Member | None:
-        """Return the member, whatever its status, that serves its office or search at `origin`."""
+    def by_url(self, url: str) -> Member | None:
+        """Return the member, whatever its status, that serves its office or search at `url`."""
         for member in sorted(
             self.directory.members, key=lambda member: member.status is MemberStatus.REMOVED
         ):
-            if origin in (member.office_url.rstrip("/"), member.search_url.rstrip("/")):
+            if origin_of(url) in (origin_of(member.office_url), origin_of(member.search_url)):
                 return member
         return None
 
@@ -235,14 +243,19 @@ class DirectoryCache:
         directory.not_yet, directory.rollback (an older version, an older issue, or other members under
         the same version). The present directory then stays.
         """
-        if self._pinned is None:
-            raise TrustError(ErrorCode.DIRECTORY_MISSING)
-        directory = open_directory(signed, self._pinned)
-        self._check_time(directory, at)
+        directory = self.verified(signed, at).directory
         with self._lock:
             self._check_rollback(directory)
             write_private(self._path, msgspec.json.encode(signed))
             return self._read()
+
+    def verified(self, signed: SignedDirectory, at: datetime) -> TrustedDirectory:
+        """Return a directory that holds at `at`, not kept and not compared with the present one."""
+        if self._pinned is None:
+            raise TrustError(ErrorCode.DIRECTORY_MISSING)
+        directory = open_directory(signed, self._pinned)
+        self._check_time(directory, at)
+        return TrustedDirectory(directory)
 
     def _check_time(self, directory: Directory, at: datetime) -> None:
         issued, expires = instant(directory.issued_at), instant(directory.expires_at)

@@ -178,8 +178,7 @@ class NodeHome:
         `pin` says which certificate the server must have (`tls.pin_to_fingerprint` of the member's
         entry in the directory); without it the host name is checked. Serves threads and event loops.
         """
-        read_private(self.network_ca)
-        context = client_context(self.network_ca, pin)
+        context = client_context(read_private(self.network_ca), pin)
         context.load_cert_chain(self.tls_certificate, self.tls_key)
         return context
 

@@ -163,7 +163,7 @@ def parse_settings(values: dict[str, Any]) -> Settings:
 
 def check_settings(settings: Settings) -> None:
     """Raise `ConfigurationError` naming the first key that does not fit the others."""
-    _check_node(settings.node)
+    check_node(settings.node)
     _check_urls(settings)
     _check_sources(settings.sources)
     if not (settings.database.url == SQLITE or _is_url(settings.database.url, "postgresql")):
@@ -197,7 +197,8 @@ def _toml_value(value: str | int) -> str:
     return msgspec.json.encode(value).decode("utf-8").replace("\x7f", "\\u007F")
 
 
-def _check_node(node: NodeSection) -> None:
+def check_node(node: NodeSection) -> None:
+    """Raise `ConfigurationError` (config.odd_value, node.…) unless id, role and country fit each other."""
     suffixed = "-" in node.id
     at_secretariat = node.id.split("-", 1)[0] == SECRETARIAT
     if not is_node_id(node.id) or suffixed != (node.role is NodeRole.POST):

@@ -43,7 +43,7 @@ def server_context(
     return context
 
 
-def client_context(authority: Path, pin: Pin | None) -> ssl.SSLContext:
+def client_context(authority_pem: bytes, pin: Pin | None) -> ssl.SSLContext:
     """Return the context with which a node asks another; add `load_cert_chain` to be known there.
 
     With `pin` the server is known by its certificate and any host name will do; without it the host
@@ -51,7 +51,7 @@ def client_context(authority: Path, pin: Pin | None) -> ssl.SSLContext:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if pin is None else PinnedContext.of(pin)
     context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.load_verify_locations(authority)
+    context.load_verify_locations(cadata=authority_pem.decode("ascii"))
     return context
 
 
