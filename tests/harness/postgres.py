@@ -110,6 +110,12 @@ class PostgresCluster:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         return self.url(name)
 
+    def copy_database(self, template: str, name: str) -> None:
+        """Create the database `name` as a copy of `template`, to which nobody may be connected."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
     def stop(self) -> None:
         """Stop the cluster and remove its files."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
