@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from comity.cli.callers import caller_named
+from comity.cli.callers import caller_named, caller_or_machine
 from comity.kernel.codes import Purpose, Role
 from comity.kernel.ids import OfficerId
 
@@ -49,7 +49,6 @@ def add_account(new: NewAccount, at: datetime, by: str = "") -> OfficerId:
     from comity.office import runtime
     from comity.office.people.services import create_account
 
-    caller = caller_named(by) if by else None
     account = create_account(
         new.username,
         new.password,
@@ -58,7 +57,7 @@ def add_account(new: NewAccount, at: datetime, by: str = "") -> OfficerId:
         frozenset(new.roles),
         new.language,
         at,
-        caller,
+        caller_or_machine(by),
     )
     return OfficerId(account.id)
 

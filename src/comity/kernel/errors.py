@@ -60,7 +60,7 @@ class ComityError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Errors travel between processes of one node; `args` holds the text only.
-        return _rebuild, (type(self), self.code, self.field, self.remedy, self.detail)
+        return _rebuild, (type(self), self.args, self.__dict__)
 
     def public(self) -> dict[str, Any]:
         """Return what every interface shows: `{"error": {code, message, field, remedy, retry}}`."""
@@ -75,10 +75,10 @@ class ComityError(Exception):
         }
 
 
-def _rebuild(
-    kind: type[ComityError], code: ErrorCode, field: str | None, remedy: str | None, detail: str
-) -> ComityError:
-    return kind(code, field=field, remedy=remedy, detail=detail)
+def _rebuild(kind: type[ComityError], args: tuple[Any, ...], state: dict[str, Any]) -> ComityError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(ComityError):
