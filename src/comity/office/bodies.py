@@ -1,0 +1,89 @@
+"""Reading what programs and nodes send: size, content type, JSON, schema; each refusal has its code."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from django.http import HttpRequest
+
+from comity.kernel.errors import ErrorCode, InputError, LimitError
+
+T = TypeVar("T")
+
+_PLACE: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
+_NAMED: Final = (
+    (re.compile(r"^Object contains unknown field `([^`]*)`"), ErrorCode.INPUT_UNKNOWN_FIELD),
+    (re.compile(r"^Object missing required field `([^`]*)`"), ErrorCode.INPUT_MISSING_FIELD),
+)
+_PLAIN: Final = (
+    ("Invalid enum value", ErrorCode.INPUT_NOT_A_CHOICE),
+    ("Invalid value", ErrorCode.INPUT_NOT_A_CHOICE),
+    ("of length <=", ErrorCode.INPUT_TOO_LONG),
+)
+MAX_FIELD_NAME: Final = 100
+"""No field of ours has a longer path; what is longer was made up by the sender and is not repeated."""
+
+
+class MediaTypeError(InputError):
+    """The body is of a type that this operation does not take."""
+
+    status = 415
+
+
+def read_json(request: HttpRequest, kind: type[T], max_bytes: int) -> T:
+    """Return the body decoded as `kind`.
+
+    Raises `LimitError` (limit.body), `MediaTypeError` (input.bad_content_type), `InputError`
+    (input.not_json, input.unknown_field, input.missing_field, input.wrong_type, ...).
+    """
+    if request.content_type != "application/json":
+        raise MediaTypeError(ErrorCode.INPUT_BAD_CONTENT_TYPE)
+    return decode(_read(request, max_bytes), kind)
+
+
+def decode(data: bytes | str, kind: type[T]) -> T:
+    """Return JSON text decoded as `kind`; raises `InputError` as `read_json`."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.ValidationError as error:
+        raise named(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(ErrorCode.INPUT_NOT_JSON) from error
+
+
+def read_query(query: Mapping[str, Any], kind: type[T]) -> T:
+    """Return the query's parameters as `kind`; numbers are read from their text."""
+    try:
+        return msgspec.convert(dict(query.items()), type=kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise named(str(error)) from error
+
+
+def named(message: str) -> InputError:
+    """Turn a decoder's message into an error that names the field and never repeats the value."""
+    place = _PLACE.search(message)
+    parent = place.group(1) if place else ""
+    for pattern, code in _NAMED:
+        found = pattern.match(message)
+        if found:
+            return InputError(code, field=_shown(".".join(p for p in (parent, found.group(1)) if p)))
+    code = next((code for start, code in _PLAIN if start in message), ErrorCode.INPUT_WRONG_TYPE)
+    return InputError(code, field=_shown(parent) or None)
+
+
+def _shown(path: str) -> str:
+    return path if len(path) <= MAX_FIELD_NAME else ""
+
+
+def _read(request: HttpRequest, max_bytes: int) -> bytes:
+    try:
+        announced = int(request.headers.get("Content-Length") or 0)
+    except ValueError as error:
+        raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="Content-Length") from error
+    if announced > max_bytes:
+        raise LimitError(ErrorCode.LIMIT_BODY)
+    data: bytes = request.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise LimitError(ErrorCode.LIMIT_BODY)
+    return data

@@ -1,0 +1,88 @@
+"""The one door for node-to-node traffic: verify, authorise, journal, act, answer.
+
+    @node_endpoint(Action.FEED_READ, method="GET", query=FeedQuery)
+    def feed(request: HttpRequest, peer: Member, query: FeedQuery) -> FeedPage: ...
+
+A peer is known by the certificate of its TLS line, looked up in the member directory on every
+request: a removed member's certificate opens nothing from the moment the directory says so.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from comity.crypto.certificates import fingerprint
+from comity.kernel.codes import Action
+from comity.kernel.errors import ErrorCode, TrustError
+from comity.office import runtime
+from comity.office.access import admit, caller_for_node
+from comity.office.bodies import read_json, read_query
+from comity.office.errors import MethodError
+from comity.office.machine import NoQuery
+from comity.office.responses import json_response
+from comity.office.scoping import acting_for
+from comity.protocol.members import Member
+
+MAX_BODY_BYTES: Final = 64 * 1024
+"""Receipts and acknowledgements; what carries records or messages states its own limit."""
+
+DoorView = Callable[..., HttpResponse]
+
+
+def peer_certificate(request: HttpRequest) -> bytes | None:
+    """Return the client's certificate (DER) as the TLS layer verified it, or None when it sent none."""
+    line = request.META.get("gunicorn.socket")
+    certificate: bytes | None = line.getpeercert(binary_form=True) if hasattr(line, "getpeercert") else None
+    return certificate
+
+
+def verify_peer(request: HttpRequest) -> Member:
+    """Return the active member on the other end.
+
+    Raises `TrustError`: member.certificate (none, or nobody's), member.not_active.
+    """
+    certificate = peer_certificate(request)
+    if certificate is None:
+        raise TrustError(ErrorCode.MEMBER_CERTIFICATE)
+    directory = runtime.home().directory.current(runtime.clock().now())
+    return directory.by_certificate(fingerprint(certificate))
+
+
+def node_endpoint(
+    action: Action,
+    *,
+    method: str = "POST",
+    body: Any = None,
+    query: Any = NoQuery,
+    max_bytes: int = MAX_BODY_BYTES,
+    journal: bool = True,
+) -> Callable[[Callable[..., Any]], DoorView]:
+    """Make a door of `(request, peer, [body], [query], **route values)` that returns a struct or dict.
+
+    `journal=False` is for what a peer asks many times a second without anything changing (feeds,
+    inboxes); refusals are written down all the same. The view runs in the peer's bureau scope.
+    """
+
+    def decorate(view: Callable[..., Any]) -> DoorView:
+        @csrf_exempt
+        @wraps(view)
+        def guarded(request: HttpRequest, **values: Any) -> HttpResponse:
+            if request.method != method:
+                raise MethodError([method])
+            peer = verify_peer(request)
+            with acting_for(peer.bureau):
+                admit(caller_for_node(peer), action, runtime.clock().now(), journal=journal)
+                asked = read_query(request.GET, query)
+                if query is not NoQuery:
+                    values["query"] = asked
+                if body is not None:
+                    values["body"] = read_json(request, body, max_bytes)
+                return json_response(view(request, peer, **values))
+
+        guarded.comity_action = action  # type: ignore[attr-defined]  # read by the test of all routes
+        return guarded
+
+    return decorate

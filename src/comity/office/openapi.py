@@ -1,0 +1,146 @@
+"""The OpenAPI 3.1 page of the machine API, made from the operations themselves and their msgspec types."""
+
+import re
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from comity import __version__
+from comity.office.errors import MethodError
+from comity.office.machine import API_PREFIX, ENDPOINTS, Endpoint, NoQuery, Operation
+from comity.office.responses import json_response
+
+_ROUTE_VALUE: Final = re.compile(r"<(\w+):(\w+)>")
+_REFERENCE: Final = "#/components/schemas/{name}"
+_ALWAYS: Final = (401, 404, 422)
+_WITH_BODY: Final = (413, 415)
+_MEANINGS: Final = {
+    401: "No grant, or one that does not hold.",
+    403: "The grant does not cover this, or only the owner may do it.",
+    404: "There is no such thing, or none that the caller may know of.",
+    409: "The present state does not allow it.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "What was sent is wrong; `field` names the place.",
+    429: "Too many requests; wait as long as Retry-After says.",
+    503: "A part that is needed is away; try again.",
+}
+
+
+class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a request was refused. Decide by `code`, which never changes its meaning."""
+
+    code: str
+    message: str
+    field: str | None
+    remedy: str
+    retry: bool
+
+
+class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The form of every refusal. Nothing was changed."""
+
+    error: ErrorDetail
+
+
+@csrf_exempt
+def document(request: HttpRequest) -> HttpResponse:
+    """Answer GET /api/v1/openapi.json, open to everybody: it names no data."""
+    if request.method != "GET":
+        raise MethodError(["GET"])
+    return json_response(describe())
+
+
+@cache
+def describe() -> dict[str, Any]:
+    """Return the whole page."""
+    operations = [one for endpoint in ENDPOINTS for one in endpoint.operations]
+    types = {kind for one in operations for kind in (one.body, one.answer) if kind is not None}
+    ordered = sorted(types, key=str)
+    schemas, components = msgspec.json.schema_components([*ordered, ErrorAnswer], ref_template=_REFERENCE)
+    by_type = dict(zip([*ordered, ErrorAnswer], schemas, strict=True))
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Comity machine API", "version": __version__},
+        "servers": [{"url": "/"}],
+        "security": [{"grant": []}],
+        "paths": {_path(endpoint): _item(endpoint, by_type) for endpoint in ENDPOINTS},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "grant": {"type": "http", "scheme": "bearer", "bearerFormat": "comity grant"}
+            },
+        },
+    }
+
+
+def _path(endpoint: Endpoint) -> str:
+    return "/" + API_PREFIX + _ROUTE_VALUE.sub(r"{\2}", endpoint.route)
+
+
+def _item(endpoint: Endpoint, by_type: dict[Any, Any]) -> dict[str, Any]:
+    return {one.method.lower(): _operation(endpoint, one, by_type) for one in endpoint.operations}
+
+
+def _operation(endpoint: Endpoint, one: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": one.handler.__name__,
+        "summary": one.summary,
+        "description": f"Action `{one.action}`.",
+        "parameters": [*_route_parameters(endpoint.route), *_query_parameters(one)],
+        "responses": _responses(one, by_type),
+    }
+    if one.body is not None:
+        described["requestBody"] = {"required": True, "content": _json(by_type[one.body])}
+    return described
+
+
+def _route_parameters(route: str) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": "path", "required": True, "schema": _route_schema(kind)}
+        for kind, name in _ROUTE_VALUE.findall(route)
+    ]
+
+
+def _route_schema(kind: str) -> dict[str, Any]:
+    return {"type": "string", "format": "uuid"} if kind == "uuid" else {"type": "string"}
+
+
+def _query_parameters(one: Operation) -> list[dict[str, Any]]:
+    if one.query is NoQuery:
+        return []
+    (reference,), components = msgspec.json.schema_components([one.query], ref_template="{name}")
+    schema = components.pop(reference["$ref"])
+    required = set(schema.get("required", []))
+    return [
+        {"name": name, "in": "query", "required": name in required, "schema": _resolved(part, components)}
+        for name, part in schema["properties"].items()
+    ]
+
+
+def _resolved(part: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter's schema with references put in place and `null` left out: text has no null."""
+    if "$ref" in part:
+        return dict(components[part["$ref"]])
+    if "anyOf" in part:
+        options = [_resolved(option, components) for option in part["anyOf"] if option != {"type": "null"}]
+        return options[0] if len(options) == 1 else {"anyOf": options}
+    return part
+
+
+def _responses(one: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": "Done."}
+    if one.answer is not None:
+        success["content"] = _json(by_type[one.answer])
+    found = {str(one.status): success}
+    statuses = {*_ALWAYS, *one.errors, *(_WITH_BODY if one.body is not None else ())}
+    for status in sorted(statuses):
+        found[str(status)] = {"description": _MEANINGS[status], "content": _json(by_type[ErrorAnswer])}
+    return found
+
+
+def _json(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": schema}}

@@ -1,0 +1,65 @@
+"""The composition root: which node this process serves, and its clock. Nothing else reads the environment."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import django
+
+from comity.kernel.clock import Clock, SystemClock
+from comity.kernel.errors import ConfigurationError, ErrorCode
+from comity.node.home import NodeHome
+
+HOME_VARIABLE: Final = "COMITY_HOME"
+SETTINGS_MODULE: Final = "comity.office.settings"
+
+
+@cache
+def home() -> NodeHome:
+    """Return the node that this process serves.
+
+    Raises `ConfigurationError` (config.missing) when the environment names none.
+    """
+    path = os.environ.get(HOME_VARIABLE)
+    if not path:
+        raise ConfigurationError(ErrorCode.CONFIG_MISSING, field=HOME_VARIABLE)
+    return NodeHome.open(Path(path))
+
+
+@cache
+def clock() -> Clock:
+    """Return the clock of this process; read it once per operation and pass the instant on."""
+    return SystemClock()
+
+
+def boot(path: Path) -> NodeHome:
+    """Make this process one of the node at `path`: Django is set up when this returns."""
+    os.environ[HOME_VARIABLE] = str(path.resolve())
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS_MODULE
+    node = home()
+    django.setup()
+    return node
+
+
+def prepare_database() -> None:
+    """Bring the database to this version's tables; processes that start together wait for one another."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    with _only_one("migrate.lock"):
+        call_command("migrate", interactive=False, verbosity=0)
+    connections.close_all()
+
+
+@contextmanager
+def _only_one(name: str) -> Iterator[None]:
+    descriptor = os.open(home().run_dir / name, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

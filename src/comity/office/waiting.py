@@ -1,0 +1,60 @@
+"""Long polls that cost nothing while they wait: one watcher reads the number, all waiters share it.
+
+A waiter holds a thread but no database connection. The server has a thread for each (`server`), and
+whoever comes when all places are taken is answered at once.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from django.db import connection
+
+MAX_WAIT_MS: Final = 10_000
+"""Short enough that a lost line is noticed, long enough that an idle peer asks six times a minute."""
+WATCH_EVERY_S: Final = 0.05
+"""A change is seen 50 ms later at most; twenty reads of one row a second, whatever the number of waiters."""
+MAX_WAITING: Final = 64
+"""Threads kept for waiting, beside those of `office.threads` that work."""
+
+
+class Watch:
+    """Waits for a number in the database to pass a known value (a feed's head, a relay's newest position).
+
+    `read` gives the present value; it is called by one waiter at a time on behalf of all.
+    """
+
+    def __init__(self, read: Callable[[], int]) -> None:
+        self._read = read
+        self._turn = threading.Lock()
+        self._value = 0
+        self._read_at = 0.0
+
+    def wait(self, known: int, wait_ms: int) -> None:
+        """Return as soon as the value is above `known`, or after `wait_ms` (at most `MAX_WAIT_MS`)."""
+        deadline = time.monotonic() + min(wait_ms, MAX_WAIT_MS) / 1000
+        if wait_ms <= 0 or not PLACES.acquire(blocking=False):
+            return
+        try:
+            while self._present() <= known:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    return
+                time.sleep(min(WATCH_EVERY_S, left))
+        finally:
+            PLACES.release()
+
+    def _present(self) -> int:
+        with self._turn:
+            now = time.monotonic()
+            if now - self._read_at >= WATCH_EVERY_S / 2:
+                self._value = self._read()
+                self._read_at = now
+                if connection.vendor != "sqlite":
+                    connection.close()
+            return self._value
+
+
+PLACES: Final = threading.BoundedSemaphore(MAX_WAITING)
+"""Everything that lets a request wait takes a place here, so that threads are left to work."""
