@@ -34,7 +34,9 @@ class Browserless:
         assert found, f"no form with a CSRF token at {path}"
         return found.group(1)
 
-    def post(self, path: str, form: dict[str, Any], *, page: str | None = None, **more: Any) -> httpx.Response:
+    def post(
+        self, path: str, form: dict[str, Any], *, page: str | None = None, **more: Any
+    ) -> httpx.Response:
         """Send the form of `page` (default: of the path itself) as a browser would."""
         token = self.token(page or path)
         origin = str(self.http.base_url).rstrip("/")
@@ -57,7 +59,9 @@ class Machine:
 
     def __init__(self, url: str, network_ca: Path, grant: str | None) -> None:
         headers = {"Authorization": f"Bearer {grant}"} if grant else {}
-        self.http = httpx.Client(base_url=url, verify=trusting(network_ca), timeout=TIMEOUT_S, headers=headers)
+        self.http = httpx.Client(
+            base_url=url, verify=trusting(network_ca), timeout=TIMEOUT_S, headers=headers
+        )
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         return self.http.get(path, **more)
@@ -75,7 +79,9 @@ class Machine:
 class Searcher(Machine):
     """An officer's client of the search."""
 
-    def search(self, query: dict[str, Any], *, purpose: str | None = "border_control", **more: Any) -> httpx.Response:
+    def search(
+        self, query: dict[str, Any], *, purpose: str | None = "border_control", **more: Any
+    ) -> httpx.Response:
         body = {"query": query, **({"purpose": purpose} if purpose else {}), **more}
         return self.post("/v1/search", body)
 

@@ -3,8 +3,9 @@
 import os
 from dataclasses import dataclass
 
-from comity.kernel.ids import NodeId
 from tests.harness.postgres import PostgresCluster
+
+from comity.kernel.ids import NodeId
 
 ENGINES = ("sqlite", "postgresql")
 

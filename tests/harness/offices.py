@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
+from tests.harness.engines import Engine
 
 from comity.cli.nodes import make_node
 from comity.cli.world.plans import MEMBERS, SECRETARIAT_PLAN, settings_of, with_ports
@@ -22,7 +23,6 @@ from comity.kernel.ids import NodeId
 from comity.node.home import NodeHome
 from comity.node.invitations import complete_join, make_join_request
 from comity.node.settings import SETTINGS_FILE, DatabaseSection, to_toml
-from tests.harness.engines import Engine
 
 NETWORK = "test"
 
@@ -46,7 +46,9 @@ def enter(home: NodeHome) -> None:
     os.environ[runtime.HOME_VARIABLE] = str(home.path)
     runtime.home.cache_clear()
     connections.close_all()
-    connections.settings["default"] = connections.configure_settings({"default": database_of(home)})["default"]
+    connections.settings["default"] = connections.configure_settings({"default": database_of(home)})[
+        "default"
+    ]
     del connections["default"]
 
 

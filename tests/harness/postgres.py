@@ -77,7 +77,9 @@ class PostgresCluster:
                      "--pwfile", str(password_file), "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
         settings = f"-p {cluster.port} -c listen_addresses={LOOPBACK} -c unix_socket_directories={folder}"
         settings += f" -c fsync=on -c synchronous_commit=on -c max_connections={MAX_CONNECTIONS}"
-        cluster._run("pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-o", settings, "-w", "start")
+        cluster._run(
+            "pg_ctl", "-D", str(folder / "data"), "-l", str(folder / "log"), "-o", settings, "-w", "start"
+        )
         cluster._wait()
         return cluster
 

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from tests.harness.clients import Browserless, Machine, Searcher
+
 from comity.cli.accounts import NewAccount, add_account, grant_for
 from comity.cli.world.world import World
 from comity.kernel.codes import NodeRole, Purpose, Role
 from comity.kernel.ids import NodeId
-from tests.harness.clients import Browserless, Machine, Searcher
 
 PASSWORD = "a long pass phrase for tests 7"
 GRANT_LIFE_S = 3600
@@ -22,7 +23,9 @@ class TestWorld(World):
         """Make one account per role at every office."""
         at = self.clock.now()
         waiting = [
-            self.office(node).submit(add_account, NewAccount(role.value, PASSWORD, role.value.title(), (role,)), at)
+            self.office(node).submit(
+                add_account, NewAccount(role.value, PASSWORD, role.value.title(), (role,)), at
+            )
             for node in self.homes
             if self.homes[node].settings.node.role is not NodeRole.POST
             for role in Role
@@ -33,7 +36,9 @@ class TestWorld(World):
     def ca(self, node: str) -> Path:
         return self.homes[NodeId(node)].network_ca
 
-    def grant(self, node: str, role: Role = Role.OFFICER, purposes: tuple[Purpose, ...] = ALL_PURPOSES) -> str:
+    def grant(
+        self, node: str, role: Role = Role.OFFICER, purposes: tuple[Purpose, ...] = ALL_PURPOSES
+    ) -> str:
         """Return a grant of the account of `role` at a bureau."""
         office = self.office(NodeId(node))
         return office.run(grant_for, role.value, purposes, self.clock.now(), GRANT_LIFE_S)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -112,15 +112,20 @@ class NodeProcesses:
             return Door(settings.search.host, settings.search.port, self.home.network_ca)
         return None
 
-    def wait_ready(self, kinds: Iterable[ProcessKind] | None = None, within_s: float = READY_WITHIN_S) -> None:
+    def wait_ready(
+        self,
+        kinds: Iterable[ProcessKind] | None = None,
+        within_s: float = READY_WITHIN_S,
+        unless: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Return when every one of `kinds` (default: all started) answers `/readyz` with 200.
 
-        Raises `UnavailableError` (node.not_ready) with the end of its log as detail when one ends
+        Returns early when `unless` says so. Raises `UnavailableError` (node.not_ready) with the end of its log as detail when one ends
         or is not ready in time.
         """
         deadline = time.monotonic() + within_s
         for kind in tuple(kinds or self.running):
-            while not self._is_up(kind):
+            while not self._is_up(kind) and not unless():
                 if not self.is_running(kind) or time.monotonic() > deadline:
                     raise UnavailableError(
                         ErrorCode.NOT_READY, field=f"{self.home.node}.{kind}", detail=self.tail(kind)

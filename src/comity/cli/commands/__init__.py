@@ -1,0 +1,1 @@
+"""The commands, one module per noun. They take words, call services and print; rules are elsewhere."""
