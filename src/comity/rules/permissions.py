@@ -82,10 +82,13 @@ NODE_ACTIONS: Final = MappingProxyType(
     {
         NodeRole.SECRETARIAT: _DESK_NODE,
         NodeRole.BUREAU: _DESK_NODE,
-        NodeRole.POST: _MEMBER_NODE,
+        NodeRole.POST: _MEMBER_NODE | {A.SPOOL_FORWARD},
     }
 )
-"""What a node may do that acts for itself, known by its certificate. A post only follows and confirms."""
+"""What a node may do that acts for itself, known by its certificate.
+
+A post only follows, confirms, and hands its journal to its bureau.
+"""
 
 PERSON_ACTIONS_AT_POST: Final = frozenset({A.SEARCH_RUN, A.DIRECTORY_VIEW})
 """A post searches and does nothing else (docs/architecture.md)."""
@@ -118,6 +121,7 @@ SCOPES: Final = MappingProxyType(
         A.ENVELOPE_RELAY: Scope.OWN,
         A.ENVELOPE_FETCH: Scope.ADDRESSED,
         A.RECEIPT_FILE: Scope.SELF,
+        A.SPOOL_FORWARD: Scope.OWN,
     }
 )
 """How far each action reaches. `decide` explains the words."""

@@ -48,3 +48,4 @@ class Action(StrEnum):
     ENVELOPE_RELAY = "envelope:relay"
     ENVELOPE_FETCH = "envelope:fetch"
     RECEIPT_FILE = "receipt:file"
+    SPOOL_FORWARD = "spool:forward"
