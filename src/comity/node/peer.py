@@ -1,4 +1,4 @@
-"""How a node asks another: HTTP over mutual TLS 1.3, the server known by its certificate before a byte leaves.
+"""How a node asks another: HTTP over mutual TLS 1.3, the server's certificate checked before a byte leaves.
 
 Requests between nodes may be sent twice without harm (docs/protocol/node-traffic.md), so one that met
 a connection just closed by the other side is sent once more.
@@ -232,6 +232,6 @@ def _refusal(status: int, body: bytes) -> PeerRefusedError:
 def _decode(body: bytes, answer_type: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=answer_type)
-    except msgspec.DecodeError as error:
+    except msgspec.DecodeError:
         # The decoder's message can quote content, so it is not passed on (I11).
-        raise UnavailableError(ErrorCode.PEER_ANSWER, detail=answer_type.__name__) from error
+        raise UnavailableError(ErrorCode.PEER_ANSWER, detail=answer_type.__name__) from None
