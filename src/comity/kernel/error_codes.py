@@ -48,6 +48,10 @@ class ErrorCode(StrEnum):
     ACCESS_DENIED = "access.denied"
     ACCESS_NOT_FOUND = "access.not_found"
     ACCESS_SCOPE_MISSING = "access.scope_missing"
+    ACCOUNT_EXISTS = "account.exists"
+    ACCOUNT_PASSWORD_WEAK = "account.password_weak"
+    ACCOUNT_NOT_FOUND = "account.not_found"
+    SUBMISSION_REUSED = "submission.reused"
     MEMBER_UNKNOWN = "member.unknown"
     MEMBER_NOT_ACTIVE = "member.not_active"
     MEMBER_CERTIFICATE = "member.certificate"
@@ -177,6 +181,16 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.ACCESS_DENIED: ("This is not allowed.", "Ask your administrator which role is needed."),
     _C.ACCESS_NOT_FOUND: ("There is nothing here.", "Check the address."),
     _C.ACCESS_SCOPE_MISSING: ("A query did not say whose data it reads.", "Report this as a fault."),
+    _C.ACCOUNT_EXISTS: ("This username is taken.", "Choose another username."),
+    _C.ACCOUNT_PASSWORD_WEAK: (
+        "The password is too short or too common.",
+        "Use at least 15 characters that are no well-known password.",
+    ),
+    _C.ACCOUNT_NOT_FOUND: ("There is no such account.", "Check the username."),
+    _C.SUBMISSION_REUSED: (
+        "Another submission had this id before.",
+        "Give each submission a new id; repeat only the same bytes.",
+    ),
     _C.MEMBER_UNKNOWN: (
         "The node is not a member of this network.",
         "Ask the secretariat for an invitation.",

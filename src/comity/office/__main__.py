@@ -48,7 +48,7 @@ def set_up_log() -> None:
 
 def _prepare_directory() -> None:
     """Sign the directory anew at the secretariat, whose own may have run out while it was down."""
-    from comity.office.members.services import publish_when_due
+    from comity.office.members.directory import publish_when_due
 
     publish_when_due(runtime.clock().now())
 

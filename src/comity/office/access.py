@@ -1,4 +1,4 @@
-"""Who asks, and may they? Every page and every machine operation passes here; `rules.decide` is the one judge.
+"""Who asks, and may they? Every page and machine operation passes here; `rules.decide` is the one judge.
 
     @page(Action.RECORD_LIST)
     def records(request: HttpRequest, caller: Caller) -> HttpResponse: ...

@@ -51,7 +51,7 @@ def verify_peer(request: HttpRequest) -> Member:
     return directory.by_certificate(fingerprint(certificate))
 
 
-def node_endpoint(
+def node_endpoint(  # noqa: PLR0913 - what a door takes; all by name
     action: Action,
     *,
     method: str = "POST",

@@ -45,8 +45,7 @@ def respond(request: HttpRequest, error: ComityError) -> HttpResponse:
     if request.path.startswith(_MACHINE_PREFIXES):
         response = json_response(error.public(), error.status)
     else:
-        public = error.public()["error"]
-        response = render(request, "error.html", {"error": public}, status=error.status)
+        response = _page(request, error)
         response["Cache-Control"] = "no-store"
     if isinstance(error, MethodError):
         response["Allow"] = ", ".join(error.allowed)
@@ -55,6 +54,16 @@ def respond(request: HttpRequest, error: ComityError) -> HttpResponse:
     if isinstance(error, AuthenticationError):
         response["WWW-Authenticate"] = 'Bearer realm="comity"'
     return response
+
+
+def _page(request: HttpRequest, error: ComityError) -> HttpResponse:
+    public = error.public()["error"]
+    try:
+        return render(request, "error.html", {"error": public}, status=error.status)
+    except Exception as broken:  # noqa: BLE001 - the last page must come even when the frame cannot be drawn
+        _log.error("error.page", kind=type(broken).__name__, where=_places(broken))
+        text = f"{public['message']} {public['remedy']} ({public['code']})"
+        return HttpResponse(text, status=error.status, content_type="text/plain; charset=utf-8")
 
 
 def as_comity_error(error: Exception) -> ComityError:

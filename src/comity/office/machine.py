@@ -1,4 +1,4 @@
-"""The machine API: each operation says what it takes, answers and refuses, and the OpenAPI page says the same.
+"""The machine API: each operation says what it takes, answers and refuses; the OpenAPI page is made of it.
 
     @operation(Action.RECORD_VIEW, "GET", summary="Read one record.", answer=RecordAnswer)
     def read_record(caller: Caller, at: datetime, record_id: UUID) -> RecordAnswer: ...

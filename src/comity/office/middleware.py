@@ -1,4 +1,4 @@
-"""Around every request: one log line without personal data, errors in their form, bureau scope, idle limit."""
+"""Around every request: a log line without personal data, errors in their form, scope, idle limit."""
 
 import time
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def route_of(request: HttpRequest) -> str:
 
 
 class AccessLog:
-    """Writes one line per request: method, path template, status, milliseconds. Never ids or queries (I11)."""
+    """Writes a line per request: method, path template, status, milliseconds; no ids, no queries (I11)."""
 
     def __init__(self, get_response: Handler) -> None:
         self._get_response = get_response

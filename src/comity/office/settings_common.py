@@ -118,7 +118,7 @@ MFA_TOTP_ISSUER = "Comity"
 
 # --- sessions and cookies
 SESSION_IDLE_SECONDS: Final = 30 * 60
-"""CJIS Security Policy 6.0 locks a session after 30 idle minutes; a desk at night must not lose a draft sooner."""
+"""CJIS Security Policy 6.0 locks a session after 30 idle minutes; sooner, a night desk would lose drafts."""
 SESSION_LONGEST_SECONDS: Final = 12 * 60 * 60
 """One long shift: nobody inherits the session of the one before."""
 SESSION_COOKIE_AGE = SESSION_LONGEST_SECONDS

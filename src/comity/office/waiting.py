@@ -57,4 +57,5 @@ class Watch:
 
 
 PLACES: Final = threading.BoundedSemaphore(MAX_WAITING)
+"""Every wait in this process takes one; who gets none is answered at once."""
 """Everything that lets a request wait takes a place here, so that threads are left to work."""

@@ -24,3 +24,7 @@ class IssuedInvitation(models.Model):
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    used_by = models.TextField(blank=True)
+    """JSON of `protocol.members.PublicKeys` that used it: the same keys get the same answer again."""
+    certificate = models.TextField(blank=True)
+    """Certificate that was issued on it, PEM."""

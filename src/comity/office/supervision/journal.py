@@ -1,4 +1,4 @@
-"""Writing the node's journal. Entries are committed to with a salt, so that a body can be erased later (I8)."""
+"""Writing the node's journal. Entries are committed to with a salt: a body can be erased later (I8)."""
 
 from datetime import datetime
 from typing import Any
