@@ -26,9 +26,6 @@ DIRECTORY_REFRESH_S: Final = 1
 """A world is looked at by somebody who waits; on real lines half a minute is soon enough."""
 WORKER_POLL_MS: Final = 100
 """As above: a worker that looks ten times a second adds a tenth to what a message takes."""
-OFFICE_THREADS: Final = 8
-"""Long polls of four nodes stand at the secretariat at the same time, and a page must still come."""
-SECRETARIAT_THREADS: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,6 @@ def settings_of(
 ) -> Settings:
     """Return the settings of one node of a world. A bureau asks its copy and the live secretariat."""
     plan, secretariat = node.plan, nodes[SECRETARIAT_PLAN.node]
-    at_secretariat = plan.role is NodeRole.SECRETARIAT
     at_post = plan.role is NodeRole.POST
     sources = [SourceSection(name="copy", kind=SourceKind.COPY)]
     if plan.role is NodeRole.BUREAU:
@@ -90,11 +86,7 @@ def settings_of(
         sources.append(live)
     return Settings(
         node=NodeSection(id=plan.node, role=plan.role, country=plan.country, name=plan.name, network=network),
-        office=OfficeSection(
-            host=LOOPBACK,
-            port=node.office_port,
-            threads=SECRETARIAT_THREADS if at_secretariat else OFFICE_THREADS,
-        ),
+        office=OfficeSection(host=LOOPBACK, port=node.office_port),
         search=SearchSection(host=LOOPBACK, port=node.search_port),
         database=DatabaseSection(url="sqlite" if at_post else database(plan.node)),
         secretariat=SecretariatSection(url=secretariat.office_url),

@@ -1,0 +1,137 @@
+"""`comity account` and `comity grant`: people of one bureau, and what lets their programs in."""
+
+from pathlib import Path
+
+import click
+
+from comity.cli.failures import Command
+from comity.cli.options import as_option, by_option, examples, home_option, json_option
+from comity.cli.output import print_json, print_table
+from comity.kernel.codes import Purpose, Role
+
+LANGUAGES = ["en", "fr", "es", "ar", "sl"]
+SHORTEST_LIFE_S = 60
+LONGEST_LIFE_S = 12 * 3600
+"""`node.grants.MAX_GRANT_SECONDS`, repeated here so that help needs no keys; a test compares them."""
+
+
+@click.group()
+def account() -> None:
+    """Add and list the accounts of a node's office."""
+
+
+@account.command(
+    cls=Command,
+    epilog=examples(
+        "comity account add --home si ana --role officer --display-name 'Ana K.'",
+        "comity account add --home si desk --role operator --role approver --generate --json",
+    ),
+)
+@home_option
+@click.argument("username_", metavar="USERNAME")
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role])
+)
+@click.option("--display-name", default="", help="Name shown to colleagues; default: the username.")
+@click.option("--language", default="en", show_default=True, help="Language of the pages.")
+@click.option(
+    "--generate", is_flag=True, help="Make a random password and print it once; else it is asked for."
+)
+@by_option
+@json_option
+def add(  # noqa: PLR0913, PLR0917 - one argument per option
+    home: Path,
+    username_: str,
+    roles: tuple[str, ...],
+    display_name: str,
+    language: str,
+    generate: bool,  # noqa: FBT001
+    username: str,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Make the account USERNAME. The password is asked for twice and shown nowhere."""
+    from comity.cli.accounts import NewAccount, add_account, random_password
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    password = (
+        random_password()
+        if generate
+        else click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    )
+    new = NewAccount(
+        username_, password, display_name or username_, tuple(Role(role) for role in roles), language
+    )
+    with entered(home):
+        officer = add_account(new, SystemClock().now(), username)
+    facts = {"username": username_, "officer": officer, "roles": list(roles)}
+    if generate:
+        facts["password"] = password
+    if as_json:
+        print_json(facts)
+    else:
+        click.echo(f"{username_} may sign in now ({', '.join(roles)}).")
+        if generate:
+            click.echo(f"Password, shown this once: {password}")
+
+
+@account.command("list", cls=Command, epilog=examples("comity account list --home si --json"))
+@home_option
+@json_option
+def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Show who has an account and which roles."""
+    from comity.cli.accounts import list_accounts
+    from comity.cli.office import entered
+
+    with entered(home):
+        found = list_accounts()
+    if as_json:
+        print_json([{name: getattr(each, name) for name in each.__slots__} for each in found])
+    else:
+        rows = [
+            (e.username, e.display_name, ", ".join(e.roles), e.language, "yes" if e.active else "no")
+            for e in found
+        ]
+        print_table(("username", "name", "roles", "language", "active"), rows)
+
+
+@click.command(
+    cls=Command,
+    epilog=examples(
+        "comity grant --home si --as officer --purpose border_control",
+        "GRANT=$(comity grant --home si --as desk --purpose investigation --lifetime 28800)",
+    ),
+)
+@home_option
+@as_option
+@click.option(
+    "--purpose",
+    "purposes",
+    multiple=True,
+    required=True,
+    type=click.Choice([purpose.value for purpose in Purpose]),
+    help="What may be asked for with it; may be repeated.",
+)
+@click.option(
+    "--lifetime",
+    default=600,
+    show_default=True,
+    type=click.IntRange(SHORTEST_LIFE_S, LONGEST_LIFE_S),
+    help="Seconds.",
+)
+@json_option
+def grant(home: Path, username: str, purposes: tuple[str, ...], lifetime: int, as_json: bool) -> None:  # noqa: FBT001
+    """Print a grant for an account: `Authorization: Bearer ...` at this bureau's search and machine API."""
+    from datetime import timedelta
+
+    from comity.cli.accounts import grant_for
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock, to_wire
+
+    at = SystemClock().now()
+    with entered(home):
+        token = grant_for(username, tuple(Purpose(purpose) for purpose in purposes), at, lifetime)
+    if as_json:
+        print_json({"grant": token, "expires_at": to_wire(at + timedelta(seconds=lifetime))})
+    else:
+        click.echo(token)

@@ -1,0 +1,135 @@
+"""`comity message`: sealed messages between bureaus, from scripts and terminals."""
+
+from pathlib import Path
+from typing import TextIO
+
+import click
+import msgspec
+
+from comity.cli.failures import Command
+from comity.cli.options import as_option, examples, home_option, json_option
+from comity.cli.output import print_json, print_pairs, print_table
+from comity.kernel.codes import HandlingLabel, Priority
+from comity.kernel.ids import BureauId, MessageId, ThreadId
+
+
+@click.group()
+def message() -> None:
+    """Send and read sealed messages. Only the two bureaus can read them; receipts are signed."""
+
+
+@message.command(
+    cls=Command,
+    epilog=examples(
+        "comity message send --home si --as operator --to FR --subject 'Car on the A7' letter.txt",
+        "echo 'Please confirm.' | comity message send --home si --as operator --to FR --subject 'Hit' -",
+    ),
+)
+@home_option
+@as_option
+@click.option("--to", "recipient", required=True, metavar="CODE", help="Bureau that receives it.")
+@click.option("--subject", default="", help="Needed but in a reply.")
+@click.option("--thread", help="Continue this thread.")
+@click.option(
+    "--priority",
+    type=click.Choice([priority.value for priority in Priority]),
+    default=Priority.NORMAL.value,
+    show_default=True,
+)
+@click.option(
+    "--label",
+    type=click.Choice([label.value for label in HandlingLabel]),
+    default=HandlingLabel.OFFICIAL.value,
+    show_default=True,
+)
+@click.argument("text", type=click.File("r", encoding="utf-8"))
+@json_option
+def send(  # noqa: PLR0913, PLR0917 - one argument per option
+    home: Path,
+    username: str,
+    recipient: str,
+    subject: str,
+    thread: str | None,
+    priority: str,
+    label: str,
+    text: TextIO,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Send the words in the file TEXT (`-` for standard input). It is on its way when this returns."""
+    from comity.cli.messages import NewMessage
+    from comity.cli.messages import send as send_message
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    new = NewMessage(
+        recipient=BureauId(recipient),
+        subject=subject,
+        text=text.read(),
+        priority=Priority(priority),
+        label=HandlingLabel(label),
+        thread_id=ThreadId(thread) if thread else None,
+    )
+    with entered(home):
+        sent = send_message(username, new, SystemClock().now())
+    if as_json:
+        print_json(sent)
+    else:
+        click.echo(f"{sent.message_id} is {sent.state} for {sent.recipient}.")
+
+
+@message.command(
+    "list", cls=Command, epilog=examples("comity message list --home si --as operator --limit 20")
+)
+@home_option
+@as_option
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@json_option
+def list_(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa: FBT001
+    """Show the newest messages of the bureau, sent and received."""
+    from comity.cli.messages import list_messages
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    with entered(home):
+        found = list_messages(username, SystemClock().now(), limit)
+    if as_json:
+        print_json(found)
+    else:
+        rows = [
+            (m.at[:19], m.sender, m.recipient, m.priority, m.state, m.subject, m.message_id) for m in found
+        ]
+        print_table(("at", "from", "to", "priority", "state", "subject", "id"), rows)
+
+
+@message.command(
+    cls=Command,
+    epilog=examples("comity message show --home si --as operator --receipts papers MESSAGE_ID"),
+)
+@home_option
+@as_option
+@click.argument("message_id")
+@click.option(
+    "--receipts",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the signed receipts into this folder.",
+)
+@json_option
+def show(home: Path, username: str, message_id: str, receipts: Path | None, as_json: bool) -> None:  # noqa: FBT001
+    """Show one message. A received one counts as read, and its sender gets a signed receipt."""
+    from comity.cli.messages import show as show_message
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    with entered(home):
+        found = show_message(username, MessageId(message_id), SystemClock().now())
+    if receipts is not None:
+        receipts.mkdir(parents=True, exist_ok=True)
+        for receipt in found.receipts:
+            (receipts / f"{receipt['kind']}.json").write_bytes(msgspec.json.encode(receipt))
+    if as_json:
+        print_json(found)
+        return
+    facts = msgspec.structs.asdict(found)
+    shown = ("subject", "sender", "recipient", "at", "priority", "label", "state", "delivered_at", "read_at")
+    print_pairs((name.replace("_", " "), facts[name]) for name in shown if facts[name])
+    click.echo(f"\n{found.text}")
