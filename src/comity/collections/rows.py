@@ -88,7 +88,7 @@ def split_object(collection: Collection, line: Any) -> tuple[dict[str, Any], dic
     return envelope, collection.normalise(line[CONTENT])
 
 
-def build_body(
+def build_body(  # noqa: PLR0913 - each names one part of the record
     collection: Collection,
     envelope: Mapping[str, Any],
     content: Mapping[str, Any],

@@ -1,0 +1,1 @@
+"""Reading other people's lists: text in, drafts and problems out. Nothing is dropped unseen."""
