@@ -1,0 +1,112 @@
+"""Records that carry a key: a document's number, a plate, a vehicle number or its end."""
+
+from typing import Final
+
+import msgspec
+
+from comity import collections
+from comity.collections import KeyKind
+from comity.index.layout import Row, StoredKey, exact_key
+from comity.index.questions import KeyQuestion
+from comity.index.seeing import Look, body_of
+from comity.kernel.codes import CollectionName, MatchStrength
+from comity.matching.documents import issuer_key
+from comity.protocol.records import RecordBody
+from comity.protocol.search import Candidate, Reason
+
+EQUAL_POINTS: Final = 1000
+"""An agreeing key is certain; whether the thing is the one meant is for the owner to say (I10)."""
+OTHER_COUNTRY_POINTS: Final = -200
+"""Two countries may give one number: a lead, no more."""
+OTHER_TYPE_POINTS: Final = -100
+"""Passports and cards of one country may share numbers, and types are confused at entry."""
+TAIL_POINTS: Final = 800
+"""The last eight signs tell one vehicle of a make from another, not one make from another."""
+
+_FIELDS: Final = {
+    KeyKind.DOCUMENT_NUMBER: "number",
+    KeyKind.PLATE: "plate",
+    KeyKind.VIN: "vin",
+    KeyKind.VIN_TAIL: "vin",
+}
+_WORDS: Final = {
+    KeyKind.DOCUMENT_NUMBER: ("number.equal", "The document number agrees."),
+    KeyKind.PLATE: ("plate.equal", "The plate agrees; signs that look alike count as one."),
+    KeyKind.VIN: ("vin.equal", "The vehicle number agrees."),
+    KeyKind.VIN_TAIL: ("vin.tail_equal", "The last eight signs of the vehicle number agree."),
+}
+_OTHER_COUNTRY: Final = ("country.different", OTHER_COUNTRY_POINTS, "The record names another country.")
+_OTHER_TYPE: Final = ("type.different", OTHER_TYPE_POINTS, "The record names another kind of document.")
+
+
+def find_by_key(look: Look, question: KeyQuestion) -> list[Candidate]:
+    """Return every record that carries the key and exists for the viewer."""
+    with look.transaction.cursor(db=look.databases.exact) as cursor:
+        if not cursor.set_key(exact_key(question.kind, question.value)):
+            return []
+        rows = [look.row(number) for number in cursor.iternext_dup()]
+    return [_candidate(row, question) for row in rows if row is not None]
+
+
+def _candidate(row: Row, question: KeyQuestion) -> Candidate:
+    body = body_of(row)
+    matching = [key for key in row.keys if (key.kind, key.value) == (question.kind, question.value)]
+    found = [_reasons(body.collection, key, question) for key in matching]
+    reasons = max(found, key=lambda options: sum(reason.points for reason in options))
+    score = sum(reason.points for reason in reasons)
+    return candidate(body, reasons, score, hit=score >= EQUAL_POINTS)
+
+
+def _reasons(collection: CollectionName, key: StoredKey, question: KeyQuestion) -> list[Reason]:
+    field = "documents" if collection is CollectionName.PERSONS else _FIELDS[key.kind]
+    code, message = _WORDS[key.kind]
+    points = TAIL_POINTS if key.kind is KeyKind.VIN_TAIL else EQUAL_POINTS
+    agreement = Reason(
+        code=code, field=field, asked=question.shown, listed=key.value, points=points, message=message
+    )
+    listed_country = issuer_key(key.country) if key.country else None
+    differences = (
+        _difference(_OTHER_COUNTRY, field, question.country, listed_country),
+        _difference(_OTHER_TYPE, field, question.document_type, key.document_type),
+    )
+    return [agreement, *filter(None, differences)]
+
+
+def _difference(
+    what: tuple[str, int, str], field: str, asked: str | None, listed: str | None
+) -> Reason | None:
+    """Return the reason that speaks against a record, None when either side says nothing or both the same."""
+    if not asked or not listed or asked == listed:
+        return None
+    code, points, message = what
+    return Reason(code=code, field=field, asked=asked, listed=listed, points=points, message=message)
+
+
+def candidate(body: RecordBody, reasons: list[Reason], score: int, *, hit: bool) -> Candidate:
+    """Return what the officer sees of a record that was found; the source adds its name."""
+    return Candidate(
+        record_id=body.record_id,
+        collection=body.collection,
+        owner=body.owner,
+        version=body.version,
+        label=body.label,
+        strength=MatchStrength.HIT if hit else MatchStrength.POSSIBLE,
+        score=score,
+        reasons=reasons,
+        view=collections.get(body.collection).view(body.content),
+        sources=[],
+    )
+
+
+def merged(one: Candidate, other: Candidate) -> Candidate:
+    """Return one candidate for a record that was found in two ways: the better one, with both reasons."""
+    better, worse = (one, other) if rank(one) <= rank(other) else (other, one)
+    known = {(reason.code, reason.field, reason.listed) for reason in better.reasons}
+    more = [reason for reason in worse.reasons if (reason.code, reason.field, reason.listed) not in known]
+    sources = sorted({*one.sources, *other.sources})
+    return msgspec.structs.replace(better, reasons=better.reasons + more, sources=sources)
+
+
+def rank(found: Candidate) -> tuple[bool, int, str]:
+    """Return what candidates are sorted by: hits first, then the score, then the id (a fixed order)."""
+    return found.strength is not MatchStrength.HIT, -found.score, found.record_id

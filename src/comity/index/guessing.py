@@ -1,0 +1,90 @@
+"""One box: tell from the text alone what an officer typed or scanned, and ask every reading it can have.
+
+| text                                                   | asked as                       |
+|--------------------------------------------------------|--------------------------------|
+| lines of a machine-readable zone                       | document and person            |
+| two words without digits, or more                      | person                         |
+| the same with a date or year at its end                | person with date of birth      |
+| 17 letters and digits that can be a vehicle number     | vehicle number                 |
+| other text with digits, or one word of letters         | document, plate, vehicle, name |
+"""
+
+import re
+from datetime import datetime
+from typing import Final
+
+from comity.index.questions import Plan, ask_person, plan_document, plan_person, plan_plate, plan_vin
+from comity.index.zones import plan_zone
+from comity.kernel.errors import ErrorCode, InputError
+from comity.matching.characters import capitals_and_digits
+from comity.matching.dates import BirthDate, parse_birth
+from comity.matching.mrz import looks_like_mrz
+from comity.matching.vehicles import VIN_LENGTH, VIN_TAIL_LENGTH
+from comity.protocol.search import DocumentQuery, MrzQuery, PersonQuery, PlateQuery, TextQuery, VinQuery
+
+MAX_TEXT_CHARACTERS: Final = 500
+"""A zone has 90 characters, the longest name on any list under 200."""
+MIN_NUMBER: Final = 3
+"""A plate or number of one or two signs names nobody."""
+MAX_PLATE: Final = 10
+MAX_DOCUMENT: Final = 22
+"""Doc 9303-5: the longest document number of a card."""
+
+_DATE_AT_END: Final = re.compile(
+    r"(.+?)[\s,;]+(?:born\s+|\*\s*)?"
+    r"(\d{4}(?:-\d{1,2}(?:-\d{1,2})?)?|\d{1,2}\.\s?\d{1,2}\.\s?\d{4})"
+)
+_DIGIT: Final = re.compile(r"\d")
+
+
+def plan_text(query: TextQuery, plan: Plan, at: datetime) -> None:
+    """Ask every reading of a text. Raises `InputError` naming `query.text` or `query.birth_date`."""
+    text = query.text.strip()
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise InputError(ErrorCode.INPUT_TOO_LONG, field="query.text")
+    sign = capitals_and_digits(text)
+    if not sign:
+        raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, field="query.text")
+    if (lines := looks_like_mrz(text)) is not None:
+        plan_zone(MrzQuery(lines=lines), plan, at)
+    elif (dated := _name_with_date(text)) is not None:
+        ask_person(plan, *dated)
+    elif _DIGIT.search(sign) is None and len(text.split()) > 1:
+        plan_person(PersonQuery(name=text, birth_date=query.birth_date), plan)
+    else:
+        _plan_sign(text, sign, query, plan)
+    if not plan.asked:
+        raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, field="query.text")
+
+
+def _name_with_date(text: str) -> tuple[str, BirthDate] | None:
+    found = _DATE_AT_END.fullmatch(text)
+    if found is None or _DIGIT.search(found[1]) or len(found[1].split()) < 2:  # noqa: PLR2004 (two words make a name)
+        return None
+    try:
+        return found[1], parse_birth(found[2])
+    except InputError as error:
+        raise InputError(error.code, field="query.text") from error
+
+
+def _plan_sign(text: str, sign: str, query: TextQuery, plan: Plan) -> None:
+    """Ask a text that may be a number, a plate, a vehicle or one word of a name."""
+    has_digit = _DIGIT.search(sign) is not None
+    if has_digit and len(sign) == VIN_LENGTH and _fits(plan, VinQuery(vin=text)):
+        return
+    if has_digit and MIN_NUMBER <= len(sign) <= MAX_DOCUMENT:
+        plan_document(DocumentQuery(number=text), plan)
+    if MIN_NUMBER <= len(sign) <= MAX_PLATE:
+        plan_plate(PlateQuery(plate=text), plan)
+    if has_digit and VIN_TAIL_LENGTH <= len(sign) < VIN_LENGTH:
+        _fits(plan, VinQuery(vin=text))
+    if not has_digit:
+        plan_person(PersonQuery(name=text, birth_date=query.birth_date), plan)
+
+
+def _fits(plan: Plan, query: VinQuery) -> bool:
+    try:
+        plan_vin(query, plan)
+    except InputError:
+        return False
+    return True

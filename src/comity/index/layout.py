@@ -1,0 +1,243 @@
+"""How the index lies on the disk: databases, keys, rows.
+
+| database  | key                         | value                                        |
+|-----------|-----------------------------|----------------------------------------------|
+| `meta`    | `state`                     | `State`                                      |
+| `ids`     | record id                   | record number                                |
+| `records` | record number               | `Row`                                        |
+| `exact`   | kind byte, normal key       | record numbers, ascending                    |
+| `names`   | name number                 | `NameHead`, then the bytes of the name form  |
+| `grams`   | gram, cut or filled to 8    | name numbers, ascending                      |
+| `counts`  | `g` + gram or `t` + token   | in how many names it stands                  |
+
+Numbers are unsigned, 32 bits, in the machine's order; they are never used twice. `counts` leaves
+restricted records out: a frequency must not tell that one exists (I6).
+"""
+
+import struct
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import lmdb
+import msgspec
+
+from comity.collections import KeyKind, NameQuality, SearchKey
+from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
+from comity.ledger.commitments import GENESIS
+from comity.protocol.records import Restrictions
+
+FORMAT: Final = 1
+"""Goes up with every change of this layout or of a normal form in `matching`; the index is then rebuilt."""
+MAP_LIMIT_BYTES: Final = 1 << 40
+"""Readers reserve addresses for this much, not memory, so that they never notice the writer's growth."""
+FIRST_MAP_BYTES: Final = 1 << 28
+"""The writer's first map; doubled whenever it is full, up to the limit."""
+MAX_READERS: Final = 512
+"""Reader slots over all processes: search threads, the desk's and the writer's own."""
+SPARE_SNAPSHOTS: Final = 64
+"""Ended snapshots kept for the next questions of one process: as many as it has threads that ask."""
+GRAM_BYTES: Final = 8
+"""Long skeletons that begin alike share a posting list; the comparison tells them apart."""
+MAX_NUMBER: Final = (1 << 32) - 1
+NOT_POSTED: Final = 0
+"""Stands in a row for a listed name that cannot be found; numbers begin at 1."""
+
+STATE_KEY: Final = b"state"
+_NUMBER: Final = struct.Struct("=I")
+_HEAD: Final = struct.Struct("=IBQ")
+_KIND_BYTES: Final[dict[KeyKind, bytes]] = {
+    KeyKind.DOCUMENT_NUMBER: b"d",
+    KeyKind.PLATE: b"p",
+    KeyKind.VIN: b"v",
+    KeyKind.VIN_TAIL: b"t",
+}
+
+
+class State(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the index stands. Written in the same transaction as the entries it speaks of."""
+
+    format: int = FORMAT
+    sequence: int = 0
+    chain: bytes = GENESIS
+    as_of: str = ""
+    """Instant at which nothing newer existed than what is applied; empty before the first."""
+    records: int = 0
+    public_names: int = 0
+    """Names of unrestricted records: the ground of rarity."""
+    next_record: int = 1
+    next_name: int = 1
+
+
+class StoredKey(msgspec.Struct, frozen=True, array_like=True):
+    """One exact key as it was written, so that it can be taken out again whatever normalises it then."""
+
+    kind: KeyKind
+    value: str
+    country: str | None
+    document_type: str | None
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True):
+    """One record: what is needed to filter and to take out, then the body."""
+
+    expires: int
+    """Microseconds since 1970-01-01T00:00:00Z."""
+    owner: str
+    allow: tuple[str, ...]
+    deny: tuple[str, ...]
+    keys: tuple[StoredKey, ...]
+    names: tuple[int, ...]
+    """Name numbers in the order of `Collection.names`."""
+    body: bytes
+    """Canonical JSON of the `RecordBody`."""
+
+    @property
+    def restricted(self) -> bool:
+        """Whether some members may not see it."""
+        return bool(self.allow or self.deny)
+
+    @property
+    def restrictions(self) -> Restrictions:
+        """As the rules ask for it."""
+        return Restrictions(allow=list(self.allow), deny=list(self.deny))
+
+
+class NameHead(NamedTuple):
+    """What retrieval must know of a name before it looks at the record."""
+
+    record: int
+    weak: bool
+    restricted: bool
+    expires: int
+
+
+_STATE: Final = msgspec.msgpack.Decoder(State)
+_ROW: Final = msgspec.msgpack.Decoder(Row)
+_ENCODER: Final = msgspec.msgpack.Encoder()
+
+
+class Databases(NamedTuple):
+    """Handles of one environment."""
+
+    meta: Any
+    ids: Any
+    records: Any
+    exact: Any
+    names: Any
+    grams: Any
+    counts: Any
+
+
+def open_environment(
+    directory: Path, *, map_bytes: int, writable: bool
+) -> tuple[lmdb.Environment, Databases]:
+    """Open the index in `directory`. A process may open it once.
+
+    Raises `UnavailableError` (index.unavailable) when there is none or it cannot be read.
+    """
+    try:
+        environment = lmdb.open(
+            str(directory),
+            map_size=map_bytes,
+            max_dbs=len(Databases._fields),
+            max_readers=MAX_READERS,
+            max_spare_txns=SPARE_SNAPSHOTS,
+            readonly=not writable,
+            create=writable,
+            mode=0o600,
+        )
+        return environment, _open_databases(environment, create=writable)
+    except lmdb.Error as error:
+        raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
+
+
+def _open_databases(environment: lmdb.Environment, *, create: bool) -> Databases:
+    numbers = {"dupsort": True, "dupfixed": True, "integerdup": True}
+    options: dict[str, Any] = {
+        "records": {"integerkey": True},
+        "names": {"integerkey": True},
+        "exact": numbers,
+        "grams": numbers,
+    }
+    return Databases(
+        *(
+            environment.open_db(name.encode(), create=create, **options.get(name, {}))
+            for name in Databases._fields
+        )
+    )
+
+
+def read_state(transaction: Any, databases: Databases) -> State:
+    """Return where the index stands. Raises `IntegrityError` (integrity.index) for another format."""
+    data = transaction.get(STATE_KEY, db=databases.meta)
+    if data is None:
+        return State()
+    state = _STATE.decode(data)
+    if state.format != FORMAT:
+        raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail=f"format {state.format}")
+    return state
+
+
+def encode_state(state: State) -> bytes:
+    """Return the bytes of `state`."""
+    return _ENCODER.encode(state)
+
+
+def read_row(transaction: Any, databases: Databases, number: bytes) -> Row:
+    """Return the row that `number` names. Raises `IntegrityError` (integrity.index) when it is missing."""
+    data = transaction.get(number, db=databases.records)
+    if data is None:
+        raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="key without record")
+    return _ROW.decode(data)
+
+
+def encode_row(row: Row) -> bytes:
+    """Return the bytes of `row`."""
+    return _ENCODER.encode(row)
+
+
+def pack(number: int) -> bytes:
+    """Return a record or name number as bytes."""
+    return _NUMBER.pack(number)
+
+
+def unpack(data: bytes) -> int:
+    """Return the number of its bytes."""
+    return int(_NUMBER.unpack(data)[0])
+
+
+def exact_key(kind: KeyKind, value: str) -> bytes:
+    """Return the key of `exact` under which a normal key lies."""
+    return _KIND_BYTES[kind] + value.encode()
+
+
+def gram_key(gram: str) -> bytes:
+    """Return the key of `grams` for a gram of `matching.names.trigrams`."""
+    return gram.encode()[:GRAM_BYTES].ljust(GRAM_BYTES, b"\0")
+
+
+def encode_name(head: NameHead, form: bytes) -> bytes:
+    """Return the value of `names`."""
+    return _HEAD.pack(head.record, head.weak | head.restricted << 1, head.expires) + form
+
+
+def decode_name(data: bytes) -> tuple[NameHead, bytes]:
+    """Return head and form bytes of a value of `names`."""
+    record, flags, expires = _HEAD.unpack_from(data)
+    return NameHead(record, bool(flags & 1), bool(flags & 2), expires), data[_HEAD.size :]
+
+
+def to_microseconds(instant: datetime) -> int:
+    """Return an aware instant as whole microseconds since 1970-01-01T00:00:00Z."""
+    return round(instant.timestamp() * 1_000_000)
+
+
+def stored_key(key: SearchKey) -> StoredKey:
+    """Return a key of a collection in the form that the index keeps."""
+    return StoredKey(key.kind, key.value, key.country, key.document_type)
+
+
+def is_weak(quality: NameQuality) -> bool:
+    """Tell whether a listed name is no ground for an alarm by itself."""
+    return quality is NameQuality.WEAK

@@ -1,0 +1,30 @@
+"""One entrance for every kind of query."""
+
+from datetime import datetime
+
+from comity.index.guessing import plan_text
+from comity.index.questions import Plan, plan_document, plan_person, plan_plate, plan_vin
+from comity.index.zones import plan_zone
+from comity.protocol.search import DocumentQuery, MrzQuery, PersonQuery, PlateQuery, Query, VinQuery
+
+
+def plan_query(query: Query, at: datetime) -> Plan:
+    """Return what `query` asks of the index. Raises `InputError` naming the field that is wrong.
+
+    `at` gives the century of two-digit years.
+    """
+    plan = Plan()
+    match query:
+        case DocumentQuery():
+            plan_document(query, plan)
+        case PlateQuery():
+            plan_plate(query, plan)
+        case VinQuery():
+            plan_vin(query, plan)
+        case PersonQuery():
+            plan_person(query, plan)
+        case MrzQuery():
+            plan_zone(query, plan, at)
+        case _:
+            plan_text(query, plan, at)
+    return plan

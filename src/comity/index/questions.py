@@ -1,0 +1,157 @@
+"""From a query to the questions that are put to the index: keys to look up and names to compare.
+
+Everything wrong in a query is told here, by field, before anything is read.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import msgspec
+
+from comity.collections import KeyKind
+from comity.kernel.codes import DocumentKind, Sex, country_name, is_country
+from comity.kernel.errors import ErrorCode, InputError
+from comity.matching import names
+from comity.matching.dates import BirthDate, parse_birth
+from comity.matching.documents import document_key, issuer_key
+from comity.matching.vehicles import (
+    VIN_LENGTH,
+    VIN_TAIL_LENGTH,
+    plate_key,
+    vin_check_digit_agrees,
+    vin_key,
+)
+from comity.protocol.search import Asked, DocumentQuery, PersonQuery, PlateQuery, VinQuery
+from comity.protocol.search import Warning as QueryWarning
+
+ASKED_DOCUMENT: Final = "document"
+ASKED_PLATE: Final = "plate"
+ASKED_VIN: Final = "vin"
+ASKED_PERSON: Final = "person"
+
+
+class KeyQuestion(msgspec.Struct, frozen=True):
+    """Which records carry this key?"""
+
+    kind: KeyKind
+    value: str
+    shown: str
+    """As it was given, for the reason."""
+    country: str | None = None
+    document_type: str | None = None
+
+
+class NameQuestion(msgspec.Struct, frozen=True):
+    """Which persons may this be?"""
+
+    form: names.NameForm
+    shown: str
+    birth: BirthDate | None = None
+    sex: Sex | None = None
+    nationality: str | None = None
+
+
+class Plan(msgspec.Struct):
+    """What will be asked, in which words the officer is told, and what he must know about his query."""
+
+    keys: list[KeyQuestion] = msgspec.field(default_factory=list)
+    names: list[NameQuestion] = msgspec.field(default_factory=list)
+    asked: list[Asked] = msgspec.field(default_factory=list)
+    warnings: list[QueryWarning] = msgspec.field(default_factory=list)
+
+    def warn(self, code: str, field: str, message: str) -> None:
+        """Add a warning about the query; `message` holds no data of it."""
+        self.warnings.append(QueryWarning(code=code, field=field, message=message))
+
+
+@contextmanager
+def naming(field: str) -> Iterator[None]:
+    """Let input errors raised inside name `field`."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(error.code, field=field, remedy=error.remedy) from error
+
+
+def plan_document(query: DocumentQuery, plan: Plan) -> None:
+    """Ask for a document number. Raises `InputError` naming number, country or type."""
+    with naming("query.number"):
+        value = document_key(query.number)
+    country = known_country(query.country, "query.country")
+    if query.type is not None and query.type not in frozenset(DocumentKind):
+        raise InputError(ErrorCode.INPUT_NOT_A_CHOICE, field="query.type")
+    ask_document(plan, query.number, value, country, query.type)
+
+
+def ask_document(plan: Plan, shown: str, value: str, country: str | None, kind: str | None) -> None:
+    """Add the question for a document's key."""
+    plan.keys.append(KeyQuestion(KeyKind.DOCUMENT_NUMBER, value, shown, country, kind))
+    words = (kind or "document").replace("_", " ")
+    _tell(plan, ASKED_DOCUMENT, f"{words.capitalize()} {value}", country)
+
+
+def plan_plate(query: PlateQuery, plan: Plan) -> None:
+    """Ask for a plate. Raises `InputError` naming plate or country."""
+    with naming("query.plate"):
+        value = plate_key(query.plate)
+    country = known_country(query.country, "query.country")
+    plan.keys.append(KeyQuestion(KeyKind.PLATE, value, query.plate, country))
+    _tell(plan, ASKED_PLATE, f"Plate {query.plate.strip().upper()}", country)
+
+
+def plan_vin(query: VinQuery, plan: Plan) -> None:
+    """Ask for a vehicle number; one shorter than 17 signs also as the end of a longer one."""
+    with naming("query.vin"):
+        value = vin_key(query.vin)
+    plan.keys.append(KeyQuestion(KeyKind.VIN, value, query.vin))
+    if VIN_TAIL_LENGTH <= len(value) < VIN_LENGTH:
+        plan.keys.append(KeyQuestion(KeyKind.VIN_TAIL, value[-VIN_TAIL_LENGTH:], query.vin))
+    if vin_check_digit_agrees(value) is False:
+        plan.warn("vin.check_digit", "query.vin", "The check digit of the vehicle number does not agree.")
+    _tell(plan, ASKED_VIN, f"Vehicle number {value}", None)
+
+
+def plan_person(query: PersonQuery, plan: Plan) -> None:
+    """Ask for a person. Raises `InputError` naming name, birth date or nationality."""
+    with naming("query.birth_date"):
+        birth = parse_birth(query.birth_date) if query.birth_date else None
+    nationality = known_country(query.nationality, "query.nationality")
+    with naming("query.name"):
+        ask_person(plan, query.name, birth, query.sex, nationality)
+
+
+def ask_person(
+    plan: Plan, name: str, birth: BirthDate | None, sex: Sex | None = None, nationality: str | None = None
+) -> None:
+    """Add the question for a person. Raises `InputError` for a name without letters or too long."""
+    shown = " ".join(name.split())
+    plan.names.append(NameQuestion(names.normalise(name), shown, birth, sex, nationality))
+    words = shown if birth is None else f"{shown}, born {show_birth(birth)}"
+    plan.asked.append(Asked(kind=ASKED_PERSON, shown=f"Person {words}"))
+
+
+def known_country(code: str | None, field: str) -> str | None:
+    """Return the key of a stated country. Raises `InputError` (input.unknown_country)."""
+    if code is None:
+        return None
+    key = issuer_key(code)
+    if not is_country(key):
+        raise InputError(ErrorCode.INPUT_UNKNOWN_COUNTRY, field=field)
+    return key
+
+
+def show_birth(birth: BirthDate) -> str:
+    """Return a date of birth as it is told: a day, a year, or the two ends."""
+    if birth.earliest == birth.latest:
+        return birth.earliest.isoformat()
+    whole_years = (birth.earliest.month, birth.earliest.day, birth.latest.month, birth.latest.day)
+    if whole_years == (1, 1, 12, 31):
+        first, last = birth.earliest.year, birth.latest.year
+        return str(first) if first == last else f"{first} to {last}"
+    return f"{birth.earliest.isoformat()} to {birth.latest.isoformat()}"
+
+
+def _tell(plan: Plan, kind: str, words: str, country: str | None) -> None:
+    suffix = "" if country is None else f" ({country_name(country)})"
+    plan.asked.append(Asked(kind=kind, shown=words + suffix))

@@ -1,0 +1,133 @@
+"""Asking the index: one consistent snapshot per question, restrictions and expiry inside (I6)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+import lmdb
+import msgspec
+
+from comity.index.exact import find_by_key, merged, rank
+from comity.index.layout import MAP_LIMIT_BYTES, Databases, State, open_environment, read_state
+from comity.index.persons import find_persons
+from comity.index.planning import plan_query
+from comity.index.questions import Plan
+from comity.index.rarity import RarityMemory
+from comity.index.seeing import CountryOf, Look, body_of, nobody
+from comity.kernel.errors import ErrorCode, UnavailableError
+from comity.kernel.ids import RecordId
+from comity.protocol.records import RecordBody
+from comity.protocol.search import MAX_CANDIDATES, Asked, Candidate, Query
+from comity.protocol.search import Warning as QueryWarning
+
+__all__ = ["CountryOf", "IndexAnswer", "IndexReader", "IndexStatus", "nobody"]
+
+
+class IndexStatus(msgspec.Struct, frozen=True):
+    """Where the index stands."""
+
+    sequence: int
+    chain: str
+    """Hexadecimal."""
+    as_of: str
+    """Instant at which nothing newer existed; empty while the index was never up to date."""
+    records: int
+    """Of all viewers: for the administrator, never for an answer (I6)."""
+    format: int
+
+    @classmethod
+    def of(cls, state: State) -> Self:
+        """Return the status that `state` says."""
+        return cls(state.sequence, state.chain.hex(), state.as_of, state.records, state.format)
+
+
+class IndexAnswer(msgspec.Struct, frozen=True):
+    """What one index says to one query."""
+
+    asked: list[Asked]
+    warnings: list[QueryWarning]
+    candidates: list[Candidate]
+    """Best first, at most `MAX_CANDIDATES`, each record once."""
+    status: IndexStatus
+    """Of the snapshot that answered."""
+
+
+class IndexReader:
+    """Reads an index that another process writes; use one per process, from any thread.
+
+    Raises `UnavailableError` (index.unavailable) while there is no index, `IntegrityError`
+    (integrity.index) for one of another format.
+    """
+
+    def __init__(self, directory: Path, country_of: CountryOf = nobody) -> None:
+        environment, databases = open_environment(directory, map_bytes=MAP_LIMIT_BYTES, writable=False)
+        self._set(environment, databases, country_of)
+
+    @classmethod
+    def over(cls, environment: lmdb.Environment, databases: Databases, country_of: CountryOf) -> Self:
+        """Return a reader over an environment that is open already."""
+        reader = cls.__new__(cls)
+        reader._set(environment, databases, country_of)  # noqa: SLF001 (of its own class)
+        return reader
+
+    def _set(self, environment: lmdb.Environment, databases: Databases, country_of: CountryOf) -> None:
+        self._environment = environment
+        self._databases = databases
+        self._country_of = country_of
+        self._memory = RarityMemory()
+
+    def close(self) -> None:
+        """Give the files back."""
+        self._environment.close()
+
+    def status(self) -> IndexStatus:
+        """Return where the index stands."""
+        with self._snapshot() as transaction:
+            return IndexStatus.of(read_state(transaction, self._databases))
+
+    def answer(self, query: Query, viewer: str, at: datetime) -> IndexAnswer:
+        """Return what exists for `viewer` (country, three letters) at the instant `at`.
+
+        Raises `InputError` naming the field of the query that is wrong, and as the constructor does.
+        """
+        plan = plan_query(query, at)
+        with self._snapshot() as transaction:
+            state = read_state(transaction, self._databases)
+            look = Look(transaction, self._databases, viewer, at, self._country_of)
+            candidates = self._find(look, plan, state)
+        if len(candidates) > MAX_CANDIDATES:
+            plan.warn(
+                "answer.cut", "query", f"More than {MAX_CANDIDATES} records are possible; the best are shown."
+            )
+        return IndexAnswer(plan.asked, plan.warnings, candidates[:MAX_CANDIDATES], IndexStatus.of(state))
+
+    def record(self, record_id: RecordId, viewer: str, at: datetime) -> RecordBody | None:
+        """Return one record, or None when it does not exist for `viewer` at `at`."""
+        with self._snapshot() as transaction:
+            read_state(transaction, self._databases)
+            number = transaction.get(record_id.encode(), db=self._databases.ids)
+            look = Look(transaction, self._databases, viewer, at, self._country_of)
+            row = None if number is None else look.row(number)
+            return None if row is None else body_of(row)
+
+    def _find(self, look: Look, plan: Plan, state: State) -> list[Candidate]:
+        found: dict[RecordId, Candidate] = {}
+        for key in plan.keys:
+            for one in find_by_key(look, key):
+                found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
+        for name in plan.names:
+            for one in find_persons(look, name, self._memory, state.sequence, state.public_names):
+                found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
+        return sorted(found.values(), key=rank)
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[Any]:
+        """Give a read transaction over the newest state."""
+        try:
+            transaction = self._environment.begin()
+        except lmdb.Error as error:
+            raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
+        with transaction:
+            yield transaction

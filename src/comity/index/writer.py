@@ -1,0 +1,173 @@
+"""Applying the feed: a batch of entries in one transaction with the position it leads to, or not at all."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import lmdb
+import msgspec
+
+from comity.index.changes import Changes
+from comity.index.checking import Fold, fold
+from comity.index.layout import (
+    FIRST_MAP_BYTES,
+    MAP_LIMIT_BYTES,
+    STATE_KEY,
+    Row,
+    State,
+    encode_state,
+    exact_key,
+    open_environment,
+    read_row,
+    read_state,
+)
+from comity.index.reader import CountryOf, IndexReader, IndexStatus, nobody
+from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
+from comity.kernel.ids import RecordId
+from comity.protocol.feed import FeedEntry
+
+_Result = TypeVar("_Result")
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """Where the copy stands after a batch: the stuff of a copy receipt."""
+
+    sequence: int
+    chain: str
+    """Hexadecimal."""
+    withdrawn: list[RecordId]
+    """Records that the batch removed, each looked up after the commit and not found."""
+
+
+class IndexWriter:
+    """The one writer of an index. `map_bytes` is smaller in tests only.
+
+    `country` is the reader's own, under which the feed was asked for. Raises `UnavailableError`
+    (index.unavailable) and `IntegrityError` (integrity.index) for an index of another format.
+    """
+
+    def __init__(self, directory: Path, country: str, *, map_bytes: int = FIRST_MAP_BYTES) -> None:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.country = country
+        self._environment, self._databases = open_environment(directory, map_bytes=map_bytes, writable=True)
+        self.status()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the files back; readers obtained by `reader` end with it."""
+        self._environment.close()
+
+    def status(self) -> IndexStatus:
+        """Return where the index stands."""
+        with self._environment.begin() as transaction:
+            return IndexStatus.of(read_state(transaction, self._databases))
+
+    def reader(self, country_of: CountryOf = nobody) -> IndexReader:
+        """Return a reader in this process; to be used by the writer's own thread."""
+        return IndexReader.over(self._environment, self._databases, country_of)
+
+    def apply(self, entries: list[FeedEntry], as_of: str) -> Applied:
+        """Apply entries that follow the present position, durably, all or none.
+
+        `as_of`: instant at which the last of `entries` was the newest there was; empty while more are
+        to come, the earlier value then stays. Raises `IntegrityError` (feed.gap, feed.commitment,
+        feed.chain, integrity.index) and `UnavailableError` (index.unavailable: disk full).
+        """
+        change = self._write(lambda transaction: self._apply(transaction, entries, as_of))
+        gone = [record_id for record_id in dict.fromkeys(change.removed) if change.final[record_id] is None]
+        self._confirm(gone, change.rows)
+        return Applied(change.sequence, change.chain.hex(), gone)
+
+    def touch(self, as_of: str) -> None:
+        """Note that nothing newer existed at `as_of`; an instant before the known one changes nothing."""
+        self._write(lambda transaction: self._store(transaction, self._state(transaction), as_of))
+
+    def clear(self) -> None:
+        """Empty the index in one transaction, to be filled again from the first entry.
+
+        It has no `as_of` then, so searches are INCOMPLETE until it has caught up.
+        """
+
+        def drop(transaction: Any) -> None:
+            for database in self._databases:
+                transaction.drop(database, delete=False)
+
+        self._write(drop)
+
+    def _apply(self, transaction: Any, entries: list[FeedEntry], as_of: str) -> "_Change":
+        state = self._state(transaction)
+        folded = fold(entries, state.sequence, state.chain)
+        rows = self._rows_of(transaction, folded)
+        changes = Changes(transaction, self._databases, state)
+        for record_id in folded.final:
+            changes.remove(record_id)
+        for final in folded.final.values():
+            if final is not None:
+                changes.add(*final)
+        after = changes.finish(sequence=folded.sequence, chain=folded.chain)
+        self._store(transaction, after, as_of)
+        return _Change(folded.sequence, folded.chain, folded.final, folded.removed, rows)
+
+    def _rows_of(self, transaction: Any, folded: Fold) -> dict[RecordId, tuple[bytes, Row]]:
+        """Return number and row of each record to be removed, for looking up that nothing of it is left."""
+        found = {}
+        for record_id, final in folded.final.items():
+            number = transaction.get(record_id.encode(), db=self._databases.ids)
+            if final is None and number is not None:
+                found[record_id] = (number, read_row(transaction, self._databases, number))
+        return found
+
+    def _state(self, transaction: Any) -> State:
+        return read_state(transaction, self._databases)
+
+    def _store(self, transaction: Any, state: State, as_of: str) -> None:
+        state = msgspec.structs.replace(state, as_of=max(state.as_of, as_of))
+        transaction.put(STATE_KEY, encode_state(state), db=self._databases.meta)
+
+    def _confirm(self, gone: list[RecordId], rows: dict[RecordId, tuple[bytes, Row]]) -> None:
+        """Look up every removed record by id, number and each key it had. Raises `IntegrityError`."""
+        databases = self._databases
+        with self._environment.begin() as transaction:
+            for record_id in gone:
+                left = transaction.get(record_id.encode(), db=databases.ids) is not None
+                if record_id in rows:
+                    number, row = rows[record_id]
+                    left = left or transaction.get(number, db=databases.records) is not None
+                    with transaction.cursor(db=databases.exact) as cursor:
+                        left = left or any(
+                            cursor.set_key_dup(exact_key(key.kind, key.value), number) for key in row.keys
+                        )
+                if left:
+                    raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="a removed record was found")
+
+    def _write(self, work: Callable[[Any], _Result]) -> _Result:
+        """Run `work` in one durable transaction, with a larger map as often as it proves too small."""
+        while True:
+            try:
+                with self._environment.begin(write=True) as transaction:
+                    return work(transaction)
+            except lmdb.MapFullError as error:
+                size = self._environment.info()["map_size"]
+                if size >= MAP_LIMIT_BYTES:
+                    raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail="map limit") from error
+                self._environment.set_mapsize(min(size * 2, MAP_LIMIT_BYTES))
+            except lmdb.MapResizedError:
+                self._environment.set_mapsize(0)
+            except lmdb.Error as error:
+                raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
+
+
+class _Change(msgspec.Struct, frozen=True):
+    sequence: int
+    chain: bytes
+    final: dict[RecordId, Any]
+    removed: list[RecordId]
+    rows: dict[RecordId, tuple[bytes, Row]]

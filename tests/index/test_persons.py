@@ -1,0 +1,127 @@
+"""Persons: a name alone is never a hit; every reason is told."""
+
+import pytest
+from tests.index.feeding import NOW, document, person
+
+from comity.kernel.codes import MatchStrength, Sex
+from comity.kernel.errors import ErrorCode, InputError
+from comity.protocol.search import MrzQuery, PersonQuery
+
+ZONE = ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"]
+
+
+@pytest.fixture
+def listed(index):
+    body = person(
+        "Ahmed Samir Testi", births=["1970-05-03"], sex="M", nationalities=["MAR"], weak=["Samo Testi"]
+    )
+    index.put(body, person("Jana Novak"), person("Piotr Wymyslony", births=["1970-05-03"]))
+    return body
+
+
+@pytest.mark.parametrize(
+    ("name", "birth", "strength"),
+    [
+        ("Ahmed Samir Testi", "1970-05-03", "HIT"),
+        ("TESTI, Ahmed Samir", "1970-05-03", "HIT"),
+        ("Ahmed Samir Testi", None, "POSSIBLE"),
+        ("Ahmed Samir Testi", "1970", "POSSIBLE"),
+        ("Ahmed Samir Testi", "1971-11-20", "POSSIBLE"),
+        ("Ahmad Samir Testy", "1970-05-03", "POSSIBLE"),
+        ("أحمد سمير تستي", "1970-05-03", "POSSIBLE"),
+        ("Samo Testi", "1970-05-03", "POSSIBLE"),
+    ],
+)
+def test_strength_of_a_person(index, listed, name, birth, strength):
+    found = index.ask(PersonQuery(name, birth)).candidates
+    assert [one.record_id for one in found][:1] == [listed.record_id]
+    assert found[0].strength == strength
+    assert all(one.strength == MatchStrength.POSSIBLE for one in found[1:])
+
+
+def test_a_name_on_no_list_finds_nobody(index, listed):
+    assert index.ids(PersonQuery("Wolfgang Unbekannt", "1970-05-03")) == []
+
+
+def test_reasons_add_up_and_name_their_fields(index, listed):
+    query = PersonQuery("Ahmad Samir Testi", "1970-05-03", Sex.FEMALE, "MAR")
+    (found,) = index.ask(query).candidates
+    by_code = {reason.code: reason for reason in found.reasons}
+    assert by_code["birth.equal"].listed == "1970-05-03"
+    assert by_code["sex.different"].points < 0
+    assert by_code["nationality.equal"].field == "nationalities"
+    assert found.reasons[0].listed == "Ahmed Samir Testi"
+    assert found.score == min(1000, sum(reason.points for reason in found.reasons))
+    assert all(reason.message for reason in found.reasons)
+
+
+def test_a_record_with_many_matching_names_is_shown_once(index):
+    index.put(person("Ivan Izmisljen", "Ivan Izmišljen", "Ivane Izmisljen"))
+    assert len(index.ids(PersonQuery("Ivan Izmisljen"))) == 1
+
+
+def test_a_name_without_letters_to_compare_does_not_stop_the_feed(index):
+    words = " ".join(f"Word{number}" for number in range(40))
+    body = person("Real Name", words, documents=["X1"])
+    index.put(body)
+    assert index.ids(PersonQuery("Real Name")) == [body.record_id]
+    index.writer.apply([index.feed.withdraw(body.record_id)], "")
+    assert index.ids(PersonQuery("Real Name")) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "field"),
+    [
+        (PersonQuery("..."), ErrorCode.INPUT_BAD_NAME, "query.name"),
+        (PersonQuery("a" * 500), ErrorCode.INPUT_TOO_LONG, "query.name"),
+        (PersonQuery("A B", "1970-02-30"), ErrorCode.INPUT_IMPOSSIBLE_DATE, "query.birth_date"),
+        (PersonQuery("A B", None, None, "QQQ"), ErrorCode.INPUT_UNKNOWN_COUNTRY, "query.nationality"),
+    ],
+)
+def test_bad_input_names_its_field_i13(index, query, code, field):
+    with pytest.raises(InputError) as caught:
+        index.ask(query)
+    assert (caught.value.code, caught.value.field) == (code, field)
+
+
+def test_a_zone_asks_for_document_and_person(index):
+    bearer = person("Anna Maria Eriksson", births=["1974-08-12"])
+    paper = document("L898902C3", country="UTO")
+    index.put(bearer, paper)
+    answer = index.ask(MrzQuery(ZONE))
+    assert {found.record_id: str(found.strength) for found in answer.candidates} == {
+        bearer.record_id: "HIT",
+        paper.record_id: "HIT",
+    }
+    assert [asked.kind for asked in answer.asked] == ["document", "person"]
+    assert answer.warnings == []
+
+
+def test_a_wrong_check_digit_is_refused_unless_accepted(index):
+    paper = document("L898902C4", country="UTO")
+    index.put(paper)
+    wrong = [ZONE[0], ZONE[1].replace("L898902C3", "L898902C4")]
+    with pytest.raises(InputError) as caught:
+        index.ask(MrzQuery(wrong))
+    assert caught.value.code == ErrorCode.INPUT_WRONG_CHECK_DIGIT
+    assert caught.value.field == "query.lines.document_number"
+    answer = index.ask(MrzQuery(wrong, accept_wrong_check_digits=True))
+    assert [found.record_id for found in answer.candidates] == [paper.record_id]
+    assert {warning.field for warning in answer.warnings} == {
+        "query.lines.document_number",
+        "query.lines.composite",
+    }
+
+
+@pytest.mark.parametrize("lines", [[], ["P<UTO"], ["A"] * 50, ["A" * 5000]])
+def test_what_is_no_zone_is_refused(index, lines):
+    with pytest.raises(InputError) as caught:
+        index.ask(MrzQuery(lines))
+    assert (caught.value.code, caught.value.field) == (ErrorCode.INPUT_NOT_AN_MRZ, "query.lines")
+
+
+def test_an_empty_zone_asks_nothing(index):
+    lines = ["P<UTO" + "<" * 39, "<" * 9 + "0UTO" + "<" * 6 + "0<" + "<" * 6 + "0" + "<" * 14 + "00"]
+    with pytest.raises(InputError) as caught:
+        index.ask(MrzQuery(lines, accept_wrong_check_digits=True), at=NOW)
+    assert caught.value.code == ErrorCode.INPUT_NOTHING_TO_SEARCH
