@@ -1,5 +1,7 @@
 """A hit as one of the two desks sees it."""
 
+from typing import ClassVar
+
 from django.db import models
 from django_scopes import ScopedManager
 
@@ -59,7 +61,7 @@ class Hit(models.Model):
     outcome_by = models.CharField(max_length=36, blank=True)
     thread_id = models.CharField(max_length=36, blank=True)
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["Hit"]] = ScopedManager(bureau="bureau")
 
     class Meta:
         """A search finds a record once; desks list the open ones by due time."""

@@ -1,5 +1,7 @@
 """Messages and their way. Outbox and inbox rows are written with the business change they belong to (I4)."""
 
+from typing import ClassVar
+
 from django.db import models
 from django_scopes import ScopedManager
 
@@ -18,7 +20,7 @@ class Thread(models.Model):
     last_at = models.DateTimeField()
     unread = models.PositiveIntegerField(default=0)
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["Thread"]] = ScopedManager(bureau="bureau")
 
     class Meta:
         """A thread id is unique within a bureau; lists show the newest first."""
@@ -54,7 +56,7 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["Message"]] = ScopedManager(bureau="bureau")
 
     class Meta:
         """Threads show messages in the order of storing."""
@@ -72,7 +74,7 @@ class MessageReceiptRow(models.Model):
     receipt = models.TextField()
     """JSON of `protocol.messages.MessageReceipt`, verified before it was stored."""
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["MessageReceiptRow"]] = ScopedManager(bureau="bureau")
 
     class Meta:
         """One receipt per kind."""
@@ -95,7 +97,7 @@ class OutboxItem(models.Model):
     next_attempt_at = models.DateTimeField()
     last_error = models.CharField(max_length=60, blank=True)
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["OutboxItem"]] = ScopedManager(bureau="bureau")
 
     class Meta:
         """Sequence numbers are given once."""
@@ -113,7 +115,7 @@ class PeerCounter(models.Model):
     last_sent = models.BigIntegerField(default=0)
     last_received = models.BigIntegerField(default=0)
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["PeerCounter"]] = ScopedManager(bureau="bureau")
 
     class Meta:
         """One row per peer."""
@@ -132,7 +134,7 @@ class InboxEnvelope(models.Model):
     received_at = models.DateTimeField()
     refused_code = models.CharField(max_length=60, blank=True)
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["InboxEnvelope"]] = ScopedManager(bureau="bureau")
 
     class Meta:
         """An id is taken in once."""
@@ -146,7 +148,13 @@ class RelayCursor(models.Model):
     bureau = models.CharField(primary_key=True, max_length=3)
     position = models.BigIntegerField(default=0)
 
-    objects = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["RelayCursor"]] = ScopedManager(bureau="bureau")
+
+
+class RelayMailbox(models.Model):
+    """At the secretariat: one row per recipient, locked while an envelope gets its position."""
+
+    recipient = models.CharField(primary_key=True, max_length=3)
 
 
 class RelayEnvelope(models.Model):

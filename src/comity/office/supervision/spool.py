@@ -14,8 +14,8 @@ from django.db import transaction
 from comity.kernel.codes import Action
 from comity.kernel.errors import ErrorCode, InputError
 from comity.kernel.ids import BureauId, NodeId
-from comity.ledger.reader import SpoolReader
 from comity.ledger.positions import START, SpoolPosition
+from comity.ledger.reader import SpoolReader
 from comity.node.directory import instant
 from comity.office.hits import services as hits
 from comity.office.runtime import home
@@ -27,19 +27,29 @@ OWN_BATCH: Final = 200
 """Entries taken over at once from the own spool: a few hundredths of a second, so that alarms leave soon."""
 
 
-def follow_own_spool(reader: SpoolReader, at: datetime) -> bool:
-    """Take over what this node's own search has written since last time; tell whether there was anything.
+class OwnSpool:
+    """Follows the spool of this node's own search. A step of the worker; one thread."""
 
-    Raises `IntegrityError` (integrity.spool) when the spool is damaged or was put back.
-    """
-    known = position_of(home().node)
-    after = SpoolPosition.parse(known) if known else START
-    if reader.end() == after:
-        return False
-    read = reader.read(after, OWN_BATCH)
-    items = [SpoolItem(position=position.text(), body=body.decode("utf-8")) for position, body in read]
-    take_over_spool(home().node, home().bureau, items, at, after=known)
-    return bool(items)
+    def __init__(self, reader: SpoolReader) -> None:
+        self._reader = reader
+        self._seen: SpoolPosition | None = None
+
+    def follow(self, at: datetime) -> bool:
+        """Take over what was written since last time; tell whether there was anything.
+
+        Looks into one small file when there was not. Raises `IntegrityError` (integrity.spool) when
+        the spool is damaged or was put back from an older copy.
+        """
+        if self._reader.end() == self._seen:
+            return False
+        known = position_of(home().node)
+        after = SpoolPosition.parse(known) if known else START
+        read = self._reader.read(after, OWN_BATCH)
+        items = [SpoolItem(position=position.text(), body=body.decode("utf-8")) for position, body in read]
+        if items:
+            take_over_spool(home().node, home().bureau, items, at, after=known)
+        self._seen = read[-1][0] if read else after
+        return bool(items)
 
 
 def position_of(node: NodeId) -> str:

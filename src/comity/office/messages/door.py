@@ -1,0 +1,85 @@
+"""What other nodes ask of the line. `office.door` has verified the peer before any of these runs."""
+
+from typing import Annotated, Final
+
+import msgspec
+from django.http import HttpRequest
+from msgspec import Meta
+
+from comity.kernel.codes import Action, NodeRole
+from comity.kernel.errors import ErrorCode, NotFoundError
+from comity.kernel.ids import bureau_of
+from comity.office.door import node_endpoint
+from comity.office.messages import relay as store
+from comity.office.runtime import clock, home
+from comity.office.supervision.spool import position_of, take_over_spool
+from comity.office.waiting import MAX_WAIT_MS
+from comity.protocol.journal import SpoolAck, SpoolForward
+from comity.protocol.members import Member
+from comity.protocol.messages import (
+    MAX_ENVELOPE_BYTES,
+    Accepted,
+    Envelope,
+    RelayAccepted,
+    RelayAck,
+    RelayInbox,
+)
+
+MAX_SPOOL_BYTES: Final = 8 * 1024 * 1024
+"""`MAX_SPOOL_ITEMS` entries of 16 KiB; the answer with twenty long candidates is the largest of them."""
+
+
+class InboxQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Parameters of GET /node/v1/relay/inbox."""
+
+    after: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    limit: Annotated[int, Meta(ge=1, le=store.MAX_PAGE)] = store.MAX_PAGE
+    wait_ms: Annotated[int, Meta(ge=0, le=MAX_WAIT_MS)] = 0
+
+
+@node_endpoint(Action.ENVELOPE_RELAY, body=Envelope, max_bytes=MAX_ENVELOPE_BYTES, journal=False)
+def relay(request: HttpRequest, peer: Member, body: Envelope) -> RelayAccepted:  # noqa: ARG001 - door's form
+    """Take an envelope for another bureau; journaled with what is stored."""
+    _at_the_secretariat()
+    return store.accept(peer, body, clock().now())
+
+
+@node_endpoint(Action.ENVELOPE_FETCH, method="GET", query=InboxQuery, journal=False)
+def relay_inbox(request: HttpRequest, peer: Member, query: InboxQuery) -> RelayInbox:  # noqa: ARG001
+    """Give a bureau what waits for it."""
+    _at_the_secretariat()
+    return store.page(peer, query.after, query.limit, query.wait_ms, clock().now())
+
+
+@node_endpoint(Action.ENVELOPE_FETCH, body=RelayAck, journal=False)
+def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  # noqa: ARG001
+    """Hear from a bureau how far its mail is durable there."""
+    _at_the_secretariat()
+    store.acknowledge(peer, body.position, clock().now())
+    return Accepted(accepted=True)
+
+
+@node_endpoint(Action.SPOOL_FORWARD, body=SpoolForward, max_bytes=MAX_SPOOL_BYTES, journal=False)
+def spool(request: HttpRequest, peer: Member, body: SpoolForward) -> SpoolAck:  # noqa: ARG001
+    """Take over the journal of a post of this bureau."""
+    _own_post(peer)
+    if body.node != peer.node:
+        raise NotFoundError(ErrorCode.ACCESS_NOT_FOUND)
+    return take_over_spool(peer.node, peer.bureau, body.entries, clock().now(), after=body.after)
+
+
+@node_endpoint(Action.SPOOL_FORWARD, method="GET", journal=False)
+def spool_position(request: HttpRequest, peer: Member) -> SpoolAck:  # noqa: ARG001
+    """Tell a post of this bureau how far its journal has been taken over."""
+    _own_post(peer)
+    return SpoolAck(position=position_of(peer.node))
+
+
+def _at_the_secretariat() -> None:
+    if home().settings.node.role is not NodeRole.SECRETARIAT:
+        raise NotFoundError(ErrorCode.ACCESS_NOT_FOUND)
+
+
+def _own_post(peer: Member) -> None:
+    if peer.role is not NodeRole.POST or bureau_of(peer.node) != home().bureau:
+        raise NotFoundError(ErrorCode.ACCESS_NOT_FOUND)

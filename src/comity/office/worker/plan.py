@@ -1,0 +1,85 @@
+"""What the worker of a node does: which lanes, which steps, how often."""
+
+import threading
+from datetime import datetime
+from typing import Final
+
+from comity.kernel.clock import Clock
+from comity.kernel.codes import NodeRole
+from comity.ledger.reader import SpoolReader
+from comity.node.home import NodeHome
+from comity.node.peer import PeerClient
+from comity.office.hits.alarms import tell_waiting_owners
+from comity.office.members.directory import publish_when_due
+from comity.office.messages import delivery
+from comity.office.messages.bell import Bell
+from comity.office.records.delivery import deliver_submissions, refresh_withdrawals
+from comity.office.records.secretariat import expire_records
+from comity.office.supervision.spool import OwnSpool
+from comity.office.worker.lanes import Lane, Step
+
+SPOOL_EVERY_S: Final = 0.02
+"""One look into a file of 20 bytes; an alarm waits 10 ms for it on average."""
+WITHDRAWALS_EVERY_S: Final = 1.0
+LATE_ALARMS_EVERY_S: Final = 30.0
+EXPIRY_EVERY_S: Final = 10.0
+EXPIRY_BATCH: Final = 200
+"""Records that silence deletes in one transaction: a tenth of a second of the feed's lock."""
+PUBLISH_EVERY_S: Final = 60.0
+
+
+class Inbox:
+    """Pulls mail; the first time it also repeats the last acknowledgement, which may have been lost."""
+
+    def __init__(self, peer_client: PeerClient) -> None:
+        self._peer_client = peer_client
+        self._repeated = False
+
+    def pull(self, at: datetime) -> bool:
+        """Take in what waits, or wait for it at the relay."""
+        if not self._repeated:
+            delivery.acknowledge_again(self._peer_client)
+            self._repeated = True
+        return delivery.pull_inbox(self._peer_client, at)
+
+
+def lanes(
+    home: NodeHome, clock: Clock, peer_client: PeerClient, bell: Bell, stop: threading.Event
+) -> list[Lane]:
+    """Return the lanes of a bureau's or the secretariat's worker, not started."""
+    poll_s = home.settings.worker.poll_ms / 1000
+    outbox = Step("outbox", lambda at: delivery.push_outbox(peer_client, at), poll_s, on_ring=True)
+    inbox = Step("inbox", Inbox(peer_client).pull, 0.0)
+    spool = Step("spool", OwnSpool(SpoolReader(home.spool_dir)).follow, SPOOL_EVERY_S)
+    late_alarms = Step("late_alarms", tell_waiting_owners, LATE_ALARMS_EVERY_S)
+    records = [
+        Step("submissions", lambda at: deliver_submissions(peer_client, at), poll_s),
+        Step("withdrawals", lambda at: refresh_withdrawals(peer_client, at), WITHDRAWALS_EVERY_S),
+    ]
+
+    def lane(name: str, *steps: Step, bell_of: Bell | None = None) -> Lane:
+        wait = stop.wait if bell_of is None else bell_of.wait
+        return Lane(name, list(steps), wait, home.bureau, clock, stop)
+
+    return [
+        lane("outbox", outbox, bell_of=bell),
+        lane("inbox", inbox),
+        lane("spool", spool, late_alarms),
+        lane("records", *records, *_care(home, peer_client)),
+    ]
+
+
+def _care(home: NodeHome, peer_client: PeerClient) -> list[Step]:
+    """Return what keeps the directory fresh, and at the secretariat what the calendar demands."""
+    if home.settings.node.role is not NodeRole.SECRETARIAT:
+        every_s = home.settings.worker.directory_refresh_s
+        return [Step("directory", lambda at: delivery.refresh_directory(peer_client, at), every_s)]
+    return [
+        Step("directory", _publish, PUBLISH_EVERY_S),
+        Step("expiry", lambda at: bool(expire_records(at, EXPIRY_BATCH)), EXPIRY_EVERY_S),
+    ]
+
+
+def _publish(at: datetime) -> bool:
+    publish_when_due(at)
+    return False
