@@ -8,7 +8,7 @@ from django_scopes import ScopedManager
 from comity.kernel.codes import MessageState
 
 
-class Thread(models.Model):
+class Thread(models.Model):  # type: ignore[django-manager-missing]  # scoped managers have no types
     """Messages that belong together."""
 
     thread_id = models.CharField(max_length=36)
@@ -29,7 +29,7 @@ class Thread(models.Model):
         indexes = [models.Index(fields=["bureau", "-last_at"])]
 
 
-class Message(models.Model):
+class Message(models.Model):  # type: ignore[django-manager-missing]  # as above
     """One message as this bureau sees it: sent or received."""
 
     message_id = models.CharField(max_length=36, unique=True)

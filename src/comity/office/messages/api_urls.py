@@ -1,0 +1,10 @@
+"""Addresses of the line's machine API."""
+
+from comity.office.machine import endpoint
+from comity.office.messages import api
+
+urlpatterns = [
+    endpoint("messages", api.list_messages, api.send),
+    endpoint("messages/<uuid:message_id>", api.read_message),
+    endpoint("messages/<uuid:message_id>/read", api.mark_read),
+]
