@@ -14,11 +14,12 @@ OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 """Any right of group or other on a private file or folder is refused."""
 
 
-def write_private(path: Path, data: bytes) -> None:
+def write_private(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replace the file at `path` by `data`, mode 0600, durable when this returns.
 
     A crash leaves the old file or the new one, never a part: the bytes go to a new file beside it,
-    which is synced, then renamed, then the folder is synced.
+    which is synced, then renamed, then the folder is synced. `durable=False` leaves the syncs out, for
+    what the next start makes anew.
     """
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE)
@@ -27,12 +28,14 @@ def write_private(path: Path, data: bytes) -> None:
             os.fchmod(file.fileno(), PRIVATE_FILE)
             file.write(data)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def read_private(path: Path) -> bytes:

@@ -4,8 +4,11 @@ Whoever stands in it as active is trusted, nobody else. It is valid for 72 hours
 that a removed member is forgotten even where the line to the secretariat is cut.
 """
 
+import fcntl
+import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -14,7 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from comity.crypto.encoding import from_text
-from comity.crypto.files import read_private, write_private
+from comity.crypto.files import PRIVATE_FILE, read_private, write_private
 from comity.crypto.signing import SigningContext, SigningKeys, VerifyingKeys
 from comity.kernel.canonical import canonical_bytes
 from comity.kernel.clock import to_wire
@@ -244,9 +247,10 @@ class DirectoryCache:
         the same version). The present directory then stays.
         """
         directory = self.verified(signed, at).directory
-        with self._lock:
+        with self._lock, _alone(self._path):
             self._check_rollback(directory)
-            write_private(self._path, msgspec.json.encode(signed))
+            if signed != self._signed:
+                write_private(self._path, msgspec.json.encode(signed))
             return self._read()
 
     def verified(self, signed: SignedDirectory, at: datetime) -> TrustedDirectory:
@@ -270,6 +274,7 @@ class DirectoryCache:
 
     def _check_rollback(self, directory: Directory) -> None:
         if not self._path.exists():
+            self._signed = None
             return
         known = self._read().directory
         forked = directory.version == known.version and not _same(directory.members, known.members)
@@ -301,6 +306,15 @@ class DirectoryCache:
         directory = open_directory(signed, self._pinned)
         self._valid = (instant(directory.issued_at), instant(directory.expires_at))
         self._trusted, self._signed = TrustedDirectory(directory), signed
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep other processes out while the file is compared and replaced: none puts an older one back."""
+    with path.with_suffix(".lock").open("w") as lock:
+        os.fchmod(lock.fileno(), PRIVATE_FILE)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _same(members: Iterable[Member], others: Iterable[Member]) -> bool:

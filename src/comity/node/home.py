@@ -32,7 +32,7 @@ from comity.protocol.members import Member, MemberStatus, PublicKeys
 KEYS: Final = "keys"
 TLS: Final = "tls"
 AUTHORITY: Final = "authority"
-FOLDERS: Final = (KEYS, TLS, "spool", "index", "log", "run")
+FOLDERS: Final = (KEYS, TLS, "spool", "index", "receipts", "log", "run")
 PRIVATE_FILES: Final = ("sealing.key", "ed25519.key", "ml_dsa_65.key", "secret.key")
 _SECRET_BYTES: Final = 48
 
@@ -68,6 +68,7 @@ class NodeHome:
         self.bureau: BureauId = bureau_of(settings.node.id)
         self.spool_dir = path / "spool"
         self.index_dir = path / "index"
+        self.receipts_dir = path / "receipts"
         self.log_dir = path / "log"
         self.run_dir = path / "run"
         self.database_path = path / "office.sqlite3"
