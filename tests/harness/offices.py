@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -49,7 +49,8 @@ def enter(home: NodeHome) -> None:
     connections.settings["default"] = connections.configure_settings({"default": database_of(home)})[
         "default"
     ]
-    del connections["default"]
+    with suppress(AttributeError):  # there is none in this thread yet
+        del connections["default"]
 
 
 class OfficeTemplates:
