@@ -53,7 +53,7 @@ class LazyGroup(click.Group):
 @click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="comity")
 def cli() -> None:
-    """Comity: an open police cooperation network.
+    r"""Comity: an open police cooperation network.
 
     \b
     comity demo           a whole network on this machine, in one command

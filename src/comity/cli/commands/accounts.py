@@ -1,6 +1,7 @@
 """`comity account` and `comity grant`: people of one bureau, and what lets their programs in."""
 
 from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
@@ -23,56 +24,61 @@ def account() -> None:
 @account.command(
     cls=Command,
     epilog=examples(
-        "comity account add --home si ana --role officer --display-name 'Ana K.'",
-        "comity account add --home si desk --role operator --role approver --generate --json",
+        "comity account add ana --home si --name 'Ana K.' --role officer",
+        "comity account add desk --home si --name 'Night desk' --role operator --role approver --json",
+        "comity account add head --home si --role approver --prompt",
     ),
 )
 @home_option
-@click.argument("username_", metavar="USERNAME")
+@click.argument("new_username", metavar="USERNAME")
 @click.option(
     "--role", "roles", multiple=True, required=True, type=click.Choice([role.value for role in Role])
 )
-@click.option("--display-name", default="", help="Name shown to colleagues; default: the username.")
-@click.option("--language", default="en", show_default=True, help="Language of the pages.")
+@click.option("--name", default="", help="Name shown to colleagues; default: the username.")
+@click.option("--language", default="en", show_default=True, type=click.Choice(LANGUAGES))
+@click.option("--prompt", is_flag=True, help="Ask for the password twice.")
 @click.option(
-    "--generate", is_flag=True, help="Make a random password and print it once; else it is asked for."
+    "--password-file", type=click.File("r"), help="Take the password from the first line of a file."
 )
 @by_option
 @json_option
-def add(  # noqa: PLR0913, PLR0917 - one argument per option
-    home: Path,
-    username_: str,
-    roles: tuple[str, ...],
-    display_name: str,
-    language: str,
-    generate: bool,  # noqa: FBT001
-    username: str,
-    as_json: bool,  # noqa: FBT001
-) -> None:
-    """Make the account USERNAME. The password is asked for twice and shown nowhere."""
+def add(home: Path, new_username: str, roles: tuple[str, ...], as_json: bool, **more: Any) -> None:  # noqa: FBT001
+    """Make the account USERNAME.
+
+    Without --prompt and --password-file a password is drawn and printed this once.
+    """
     from comity.cli.accounts import NewAccount, add_account, random_password
     from comity.cli.office import entered
     from comity.kernel.clock import SystemClock
 
-    password = (
-        random_password()
-        if generate
-        else click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
-    )
+    told = _password(prompt=more["prompt"], file=more["password_file"])
     new = NewAccount(
-        username_, password, display_name or username_, tuple(Role(role) for role in roles), language
+        new_username,
+        told or random_password(),
+        more["name"] or new_username,
+        tuple(Role(role) for role in roles),
+        more["language"],
     )
     with entered(home):
-        officer = add_account(new, SystemClock().now(), username)
-    facts = {"username": username_, "officer": officer, "roles": list(roles)}
-    if generate:
-        facts["password"] = password
+        officer = add_account(new, SystemClock().now(), more["username"])
+    facts: dict[str, Any] = {"username": new_username, "officer": officer, "roles": list(roles)}
+    if told is None:
+        facts["password"] = new.password
     if as_json:
         print_json(facts)
-    else:
-        click.echo(f"{username_} may sign in now ({', '.join(roles)}).")
-        if generate:
-            click.echo(f"Password, shown this once: {password}")
+        return
+    click.echo(f"{new_username} may sign in now ({', '.join(roles)}).")
+    if told is None:
+        click.echo(f"Password, shown this once: {new.password}")
+
+
+def _password(*, prompt: bool, file: TextIO | None) -> str | None:
+    """Return the password that was given, None where one is to be drawn."""
+    if file is not None:
+        return file.readline().rstrip("\n")
+    if prompt:
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    return None
 
 
 @account.command("list", cls=Command, epilog=examples("comity account list --home si --json"))

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from comity.cli.failures import Command
-from comity.cli.options import as_option, by_option, examples, home_option, json_option
+from comity.cli.options import by_option, examples, home_option, json_option
 from comity.cli.output import print_json, print_table
 from comity.kernel.codes import NodeRole
 from comity.kernel.ids import NodeId
@@ -78,30 +78,30 @@ def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
     print_table(("node", "role", "country", "status", "name", "office"), rows)
 
 
-@member.command(cls=Command, epilog=examples("comity member suspend --home sec --as administrator FR"))
+@member.command(cls=Command, epilog=examples("comity member suspend FR --home sec --as administrator"))
 @home_option
 @click.argument("node")
-@as_option
+@by_option
 @json_option
 def suspend(home: Path, node: str, username: str, as_json: bool) -> None:  # noqa: FBT001
     """Suspend NODE: nobody speaks with it until it is activated again."""
     _set_standing(home, node, MemberStatus.SUSPENDED, username, as_json=as_json)
 
 
-@member.command(cls=Command, epilog=examples("comity member activate --home sec --as administrator FR"))
+@member.command(cls=Command, epilog=examples("comity member activate FR --home sec --as administrator"))
 @home_option
 @click.argument("node")
-@as_option
+@by_option
 @json_option
 def activate(home: Path, node: str, username: str, as_json: bool) -> None:  # noqa: FBT001
     """End the suspension of NODE."""
     _set_standing(home, node, MemberStatus.ACTIVE, username, as_json=as_json)
 
 
-@member.command(cls=Command, epilog=examples("comity member remove --home sec --as administrator --yes FR"))
+@member.command(cls=Command, epilog=examples("comity member remove FR --home sec --as administrator --yes"))
 @home_option
 @click.argument("node")
-@as_option
+@by_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
 def remove(home: Path, node: str, username: str, yes: bool, as_json: bool) -> None:  # noqa: FBT001
@@ -112,14 +112,14 @@ def remove(home: Path, node: str, username: str, yes: bool, as_json: bool) -> No
 
 
 def _set_standing(home: Path, node: str, status: MemberStatus, username: str, *, as_json: bool) -> None:
-    from comity.cli.callers import caller_named
+    from comity.cli.callers import caller_or_machine
     from comity.cli.office import entered
     from comity.kernel.clock import SystemClock
 
     with entered(home):
         from comity.office.members.services import set_standing
 
-        set_standing(caller_named(username), NodeId(node), status, SystemClock().now())
+        set_standing(caller_or_machine(username), NodeId(node), status, SystemClock().now())
     if as_json:
         print_json({"node": node, "status": status})
     else:

@@ -8,6 +8,7 @@ LOOPBACK: Final = "127.0.0.1"
 FIRST_PORT: Final = 20_000
 LAST_PORT: Final = 32_000
 """Below the range that Linux gives to outgoing connections, so that none can take a port before its node does."""
+NO_PORTS: Final = f"no {{}} free loopback ports between {FIRST_PORT} and {LAST_PORT}"
 ATTEMPTS: Final = 2_000
 """A sixth of the range; a machine on which so many in a row are taken has another problem."""
 
@@ -24,7 +25,7 @@ def free_ports(count: int) -> list[int]:
         port = FIRST_PORT + secrets.randbelow(LAST_PORT - FIRST_PORT)
         if port not in found and _is_free(port):
             found.append(port)
-    raise OSError(f"no {count} free loopback ports between {FIRST_PORT} and {LAST_PORT}")
+    raise OSError(NO_PORTS.format(count))
 
 
 def _is_free(port: int) -> bool:

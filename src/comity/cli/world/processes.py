@@ -89,7 +89,7 @@ class NodeProcesses:
     def _spawn(self, kind: ProcessKind) -> subprocess.Popen[bytes]:
         self.home.log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.log_file(kind), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with open(descriptor, "ab") as log:
+        with os.fdopen(descriptor, "ab") as log:
             return subprocess.Popen(  # noqa: S603 - the interpreter and one of four module names
                 [sys.executable, "-m", MODULES[kind], "--home", str(self.home.path)],
                 stdin=subprocess.DEVNULL,

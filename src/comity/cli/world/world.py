@@ -91,9 +91,8 @@ class World:
                 each.result()
             self.processes[SECRETARIAT].wait_ready([ProcessKind.OFFICE])
             note("inviting and joining")
-            joined = [pool.submit(self._admit, plan) for plan in members]
-            for each in joined:
-                each.result()
+            for plan in members:
+                self._admit(plan)
             note("starting the processes")
             for plan in members:
                 self._start(plan.node)
