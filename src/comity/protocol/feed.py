@@ -81,6 +81,8 @@ class CopyConfirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     copy: NodeId
     confirmed_at: str | None = None
     """`applied_at` of the copy's receipt; None while it is awaited."""
+    receipt: str = ""
+    """SHA-256 of the receipt's body, hexadecimal: its place in `WithdrawalList.receipts`."""
 
 
 class WithdrawalStatus(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,6 +100,8 @@ class WithdrawalList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """
 
     withdrawals: list[WithdrawalStatus]
+    receipts: dict[str, SignedCopyReceipt] = {}
+    """The signed receipts behind the confirmations, each once, for the owner to verify and keep."""
 
 
 MAX_WITHDRAWALS = 1_000

@@ -31,6 +31,11 @@ class FeedEntry(models.Model):
     """Those of the version before, for readers that lose sight of the record; null for a first version."""
     created_at = models.DateTimeField()
 
+    class Meta:
+        """Owners ask for their withdrawals in order."""
+
+        indexes = [models.Index(fields=["owner", "operation", "sequence"])]
+
 
 class StoredCopyReceipt(models.Model):
     """A copy's signed word on what it has applied and removed."""

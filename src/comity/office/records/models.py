@@ -25,6 +25,8 @@ class Record(models.Model):
     bureau = models.CharField(max_length=3)
     collection = models.CharField(max_length=20)
     version = models.PositiveIntegerField()
+    accepted_version = models.PositiveIntegerField(default=0)
+    """Newest version that the secretariat has accepted; 0 before the first."""
     state = models.CharField(max_length=12, choices=RecordState.choices)
     owner_reference = models.CharField(max_length=100)
     title = models.CharField(max_length=200, blank=True)
@@ -38,6 +40,8 @@ class Record(models.Model):
     changed_at = models.DateTimeField()
     withdrawn_sequence = models.BigIntegerField(null=True)
     """Feed position of the withdrawal, once the secretariat gave it."""
+    copies_confirmed = models.BooleanField(default=False)
+    """Every copy has confirmed the withdrawal (I7)."""
 
     objects = ScopedManager(bureau="bureau")
 
@@ -117,3 +121,12 @@ class WithdrawalReceipt(models.Model):
         """One row per record and copy."""
 
         constraints = [models.UniqueConstraint(fields=["record", "copy"], name="one_receipt_per_copy")]
+
+
+class WithdrawalCursor(models.Model):
+    """At the owner: up to which feed position it has seen its withdrawals in the secretariat's list."""
+
+    bureau = models.CharField(primary_key=True, max_length=3)
+    sequence = models.BigIntegerField(default=0)
+
+    objects = ScopedManager(bureau="bureau")

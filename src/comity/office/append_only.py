@@ -1,0 +1,61 @@
+"""Tables that only grow: database triggers refuse deletion and change, for everybody who has the database (I8).
+
+Only erasable columns may change, and only to nothing. A migration that rebuilds such a table on SQLite
+loses its triggers and must run `Protect` again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.migrations import RunPython
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which table, which of its columns never change, which may be erased."""
+
+    table: str
+    fixed: Sequence[str]
+    erasable: Sequence[str]
+
+    def sqlite(self) -> list[str]:
+        """Return the triggers in SQLite's language."""
+        unchanged = [f"NEW.{name} IS OLD.{name}" for name in self.fixed]
+        unchanged += [f"(NEW.{name} IS OLD.{name} OR NEW.{name} IS NULL)" for name in self.erasable]
+        return [
+            f"CREATE TRIGGER {self.table}_no_delete BEFORE DELETE ON {self.table} "
+            f"BEGIN SELECT RAISE(ABORT, '{self.table} only grows'); END",
+            f"CREATE TRIGGER {self.table}_no_change BEFORE UPDATE ON {self.table} "
+            f"WHEN NOT ({' AND '.join(unchanged)}) "
+            f"BEGIN SELECT RAISE(ABORT, '{self.table} only grows'); END",
+        ]
+
+    def postgresql(self) -> list[str]:
+        """Return the triggers in PostgreSQL's language."""
+        unchanged = [f"NEW.{name} IS NOT DISTINCT FROM OLD.{name}" for name in self.fixed]
+        unchanged += [
+            f"(NEW.{name} IS NOT DISTINCT FROM OLD.{name} OR NEW.{name} IS NULL)" for name in self.erasable
+        ]
+        return [
+            f"CREATE FUNCTION {self.table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{self.table} only grows' USING ERRCODE = '23000'; END $$",
+            f"CREATE TRIGGER {self.table}_no_delete BEFORE DELETE ON {self.table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {self.table}_refuse()",
+            f"CREATE TRIGGER {self.table}_no_truncate BEFORE TRUNCATE ON {self.table} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {self.table}_refuse()",
+            f"CREATE TRIGGER {self.table}_no_change BEFORE UPDATE ON {self.table} "
+            f"FOR EACH ROW WHEN (NOT ({' AND '.join(unchanged)})) "
+            f"EXECUTE FUNCTION {self.table}_refuse()",
+        ]
+
+
+def protect(rules: Rules) -> RunPython:
+    """Return the migration's operation that makes the table one that only grows. There is no way back."""
+
+    def make(_apps: Any, schema_editor: Any) -> None:
+        vendor = schema_editor.connection.vendor
+        for statement in rules.sqlite() if vendor == "sqlite" else rules.postgresql():
+            schema_editor.execute(statement)
+
+    return RunPython(make, elidable=False)
