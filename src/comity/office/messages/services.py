@@ -49,7 +49,8 @@ def send_message(  # noqa: PLR0913, PLR0917 - the parts of a message
     member = outgoing.recipient_member(recipient, at)
     with transaction.atomic():
         if thread_id is not None:
-            subject = subject.strip() or threads.own_thread(caller.bureau, thread_id).subject
+            thread = threads.own_thread(caller.bureau, thread_id)
+            subject = subject.strip() or thread.subject
         payload = Payload(
             form=MessageForm.FREE_TEXT,
             thread_id=thread_id or ThreadId(new_id(at)),

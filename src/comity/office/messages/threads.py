@@ -9,8 +9,8 @@ from comity.office.messages.models import Message, Thread
 
 
 def own_thread(bureau: BureauId, thread_id: ThreadId) -> Thread:
-    """Return a thread of the own desk, locked; raises `NotFoundError` (message.not_found)."""
-    found = Thread.objects.select_for_update().filter(bureau=bureau, thread_id=thread_id).first()
+    """Return a thread of the own desk; raises `NotFoundError` (message.not_found)."""
+    found = Thread.objects.filter(bureau=bureau, thread_id=thread_id).first()
     if found is None:
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND, field="thread_id")
     return found
