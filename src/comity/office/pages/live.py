@@ -1,0 +1,44 @@
+"""Numbers beside the navigation, asked again by the open page, and the mark that tells whether a list changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+
+from django.db.models import Max, Sum
+
+from comity.kernel.codes import Action, HitState
+from comity.office.access import Caller, could
+from comity.office.hits.models import Hit
+from comity.office.messages.models import Thread
+
+_MARK_LENGTH: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What waits: unread messages, open hits, and those whose answer is overdue."""
+
+    unread: int = 0
+    open_hits: int = 0
+    late_hits: int = 0
+    mark: str = ""
+    """Changes whenever a list on the desk does; says nothing by itself."""
+
+
+def counts_for(caller: Caller, at: datetime) -> Counts:
+    """Count what `caller` may list; everything else counts as nothing."""
+    unread = open_hits = late_hits = 0
+    seen: list[object] = []
+    if could(caller, Action.MESSAGE_LIST, at):
+        found = Thread.objects.aggregate(unread=Sum("unread"), last=Max("last_at"))
+        unread = found["unread"] or 0
+        seen += [unread, found["last"]]
+    if could(caller, Action.HIT_LIST, at):
+        open_rows = Hit.objects.filter(state=HitState.OPEN)
+        open_hits = open_rows.count()
+        late_hits = open_rows.filter(due_at__lt=at).count()
+        newest = Hit.objects.aggregate(last=Max("opened_at"), decided=Max("decided_at"))
+        seen += [open_hits, late_hits, newest["last"], newest["decided"]]
+    mark = sha256(repr(seen).encode()).hexdigest()[:_MARK_LENGTH]
+    return Counts(unread, open_hits, late_hits, mark)

@@ -1,0 +1,284 @@
+"""Words for codes, in the reader's language. Wire values never reach a screen without passing here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy as _p
+
+Words = Mapping[str, str | Promise]
+
+STATES: Final[Words] = {
+    "HIT": _("HIT"),
+    "POSSIBLE": _("POSSIBLE"),
+    "NO_RECORD": _("NO RECORD"),
+    "INCOMPLETE": _("INCOMPLETE"),
+}
+PURPOSES: Final[Words] = {
+    "border_control": _("Border control"),
+    "wanted_persons": _("Search for wanted persons"),
+    "identification": _("Identification"),
+    "investigation": _("Criminal investigation"),
+    "alert": _("Warning of a danger"),
+    "missing_or_dead": _("Missing persons and unidentified bodies"),
+    "forensics": _("Forensics"),
+    "security_check": _("Security check"),
+    "threat_analysis": _("Analysis of threats"),
+}
+NOTIFY: Final[Words] = {
+    "at_once": _("at once"),
+    "after_confirmation": _("after our desk has confirmed"),
+    "never": _("never"),
+}
+COLLECTIONS: Final[Words] = {
+    "persons": _("Persons"),
+    "travel_documents": _("Travel documents"),
+    "vehicles": _("Vehicles"),
+}
+KINDS: Final[Words] = {
+    "auto": _("By itself"),
+    "text": _("By itself"),
+    "mrz": _("Machine-readable zone"),
+    "document": _("Document number"),
+    "plate": _("Plate"),
+    "vin": _("Vehicle number (VIN)"),
+    "person": _("Name"),
+}
+LABELS: Final[Words] = {
+    "official": _("Official"),
+    "restricted": _("Restricted"),
+    "confidential": _("Confidential"),
+}
+PERSON_STATUSES: Final[Words] = {
+    "convicted": _("Convicted"),
+    "charged": _("Charged"),
+    "suspect": _("Suspect"),
+    "witness": _("Witness"),
+    "victim": _("Victim"),
+    "missing": _("Missing"),
+    "unidentified": _("Unidentified"),
+    "deceased": _("Deceased"),
+    "possible_threat": _("Possible threat"),
+    "sanctioned": _("Sanctioned"),
+}
+SEXES: Final[Words] = {"F": _("Female"), "M": _("Male"), "X": _("Unspecified")}
+DOCUMENT_KINDS: Final[Words] = {
+    "passport": _("Passport"),
+    "identity_card": _("Identity card"),
+    "visa": _("Visa"),
+    "residence_permit": _("Residence permit"),
+    "refugee_document": _("Refugee travel document"),
+    "other": _("Other document"),
+}
+LOSSES: Final[Words] = {
+    "stolen": _("Stolen"),
+    "lost": _("Lost"),
+    "stolen_blank": _("Stolen blank"),
+    "revoked": _("Revoked"),
+    "invalid": _("Invalid"),
+}
+CAUTIONS: Final[Words] = {
+    "armed": _("Armed"),
+    "violent": _("Violent"),
+    "suicidal": _("Suicidal"),
+    "contagious": _("Contagious"),
+    "escape_risk": _("May try to escape"),
+}
+NAME_KINDS: Final[Words] = {
+    "primary": _("name"),
+    "alias": _("alias"),
+    "birth": _("name at birth"),
+    "transliteration": _("other spelling"),
+}
+FAILURES: Final[Words] = {
+    "timeout": _("no answer in time"),
+    "unreachable": _("cannot be reached"),
+    "refused": _("refused the question"),
+    "garbled": _("the answer could not be read"),
+    "too_old": _("the copy is too old to answer"),
+    "not_ready": _("not ready yet"),
+}
+SOURCE_KINDS: Final[Words] = {"copy": _("local copy"), "live": _("asked live")}
+HIT_STATES: Final[Words] = {
+    "open": _("Open"),
+    "confirmed": _("Confirmed"),
+    "refuted": _("Refuted"),
+    "obsolete": _("Obsolete"),
+}
+OUTCOMES: Final[Words] = {
+    "located": _("Located"),
+    "arrested": _("Arrested"),
+    "object_seized": _("Object seized"),
+    "let_go": _("Let go"),
+    "no_action": _("No action"),
+}
+PRIORITIES: Final[Words] = {"flash": _("Flash"), "urgent": _("Urgent"), "normal": _("Normal")}
+MESSAGE_STATES: Final[Words] = {
+    "queued": _("Queued"),
+    "relayed": _("Relayed"),
+    "delivered": _("Delivered"),
+    "read": _("Read"),
+    "received": _("Received"),
+}
+FORMS: Final[Words] = {
+    "free_text": _("Message"),
+    "hit_alarm": _("Hit alarm"),
+    "hit_answer": _("Answer to a hit"),
+    "receipt": _("Receipt"),
+}
+RECORD_STATES: Final[Words] = {
+    "pending": _("Waiting for the secretariat"),
+    "in_force": _("In force"),
+    "refused": _p("record", "Refused"),
+    "withdrawing": _("Being withdrawn"),
+    "withdrawn": _("Withdrawn"),
+}
+OPERATIONS: Final[Words] = {
+    "put": _("Entered or changed"),
+    "withdraw": _("Withdrawn"),
+    "expired": _("Expired"),
+}
+ROLES: Final[Words] = {
+    "officer": _("Officer"),
+    "operator": _("Desk operator"),
+    "approver": _("Approver"),
+    "data_owner": _("Data owner"),
+    "supervisor": _("Supervisor"),
+    "administrator": _("Administrator"),
+}
+NODE_ROLES: Final[Words] = {
+    "secretariat": _("Secretariat"),
+    "bureau": _("Bureau"),
+    "post": _("Post"),
+}
+STANDINGS: Final[Words] = {
+    "active": _("Active"),
+    "suspended": _("Suspended"),
+    "removed": _("Removed"),
+}
+FIELDS: Final[Words] = {
+    "name": _("Name"),
+    "names": _("Names"),
+    "births": _("Date of birth"),
+    "birth_dates": _("Dates of birth"),
+    "birth_name": _("Name at birth"),
+    "aliases": _("Other names"),
+    "weak_aliases": _("Nicknames"),
+    "birth_places": _("Place of birth"),
+    "nationalities": _("Nationality"),
+    "sex": _("Sex"),
+    "documents": _("Documents"),
+    "offences": _("Offences"),
+    "cautions": _("Cautions"),
+    "description": _("Description"),
+    "remarks": _("Remarks"),
+    "number": _("Number"),
+    "country": _("Issued by"),
+    "type": _("Kind of document"),
+    "loss": _("Why it is listed"),
+    "event_date": _("Since"),
+    "place": _("Place"),
+    "national_reference": _("National reference"),
+    "vin": _("Vehicle number (VIN)"),
+    "plate": _("Plate"),
+    "plate_country": _("Registered in"),
+    "make": _("Make"),
+    "model": _("Model"),
+    "kind": _("Kind of vehicle"),
+    "colour": _("Colour"),
+    "year": _("Year"),
+    "engine_number": _("Engine number"),
+    "theft_date": _("Stolen on"),
+    "theft_place": _("Stolen at"),
+    "owner_reference": _("Your reference"),
+    "purpose": _("Purpose"),
+    "legal_basis": _("Legal basis"),
+    "status": _("Status in the case"),
+    "label": _("Handling label"),
+    "expires_at": _("Delete on"),
+    "restrictions": _("Restrictions"),
+    "restrictions.allow": _("Only these countries"),
+    "restrictions.deny": _("All but these countries"),
+}
+REASONS: Final[Words] = {
+    "number.equal": _("same document number"),
+    "number.country_differs": _("same number, other issuing country"),
+    "number.type_differs": _("same number, other kind of document"),
+    "plate.equal": _("same plate"),
+    "plate.country_differs": _("same plate, other country"),
+    "vin.equal": _("same vehicle number"),
+    "vin.tail": _("last eight characters of the vehicle number agree"),
+    "birth.equal": _("same date of birth"),
+    "birth.month_equal": _("same year and month of birth"),
+    "birth.year_only": _("same year of birth, the day is not known"),
+    "birth.within": _("the dates of birth are compatible"),
+    "birth.swapped": _("day and month of birth exchanged"),
+    "birth.one_digit": _("one digit of the date of birth differs"),
+    "birth.near": _("dates of birth a few days apart"),
+    "birth.year_near": _("years of birth one or two apart"),
+    "birth.different": _("different date of birth"),
+    "birth.unknown": _("no date of birth to compare"),
+}
+"""By the codes of `protocol.search.Reason`; one that is not here is shown in the source's own English."""
+WARNINGS: Final[Words] = {
+    "input.wrong_check_digit": _("A check digit of the machine-readable zone does not agree."),
+    "mrz.repaired": _("Characters that readers mix up were put right."),
+    "mrz.name_may_be_truncated": _("The name may be cut off in the machine-readable zone."),
+    "vin.check_digit": _("The vehicle number's check digit does not agree."),
+}
+TO_DO: Final[Mapping[str, tuple[str | Promise, ...]]] = {
+    "persons": (
+        _("Keep calm and keep a distance; call for support when a caution is shown."),
+        _("Compare the person with the identity shown here, field by field."),
+        _("Call your desk. It confirms with the owner before anything else is done."),
+    ),
+    "travel_documents": (
+        _("Keep the document. Do not hand it back."),
+        _("Compare number and issuing country with the document, sign by sign."),
+        _("Ask the bearer how he came by it, and call your desk."),
+    ),
+    "vehicles": (
+        _("Compare plate and vehicle number with those stamped on the vehicle."),
+        _("Keep the vehicle where it stands as far as your law allows."),
+        _("Call your desk. It confirms with the owner before anything else is done."),
+    ),
+}
+"""What an officer does on a hit, in order, for each collection."""
+
+
+def word(words: Words, code: object) -> str:
+    """Return the words for `code`; a code that is not known is shown as it is, so that nothing is hidden."""
+    return str(words.get(str(code), code))
+
+
+VOCABULARIES: Final[Mapping[str, Words]] = {
+    "state": STATES,
+    "purpose": PURPOSES,
+    "notify": NOTIFY,
+    "collection": COLLECTIONS,
+    "kind": KINDS,
+    "label": LABELS,
+    "person_status": PERSON_STATUSES,
+    "sex": SEXES,
+    "document": DOCUMENT_KINDS,
+    "loss": LOSSES,
+    "caution": CAUTIONS,
+    "name_kind": NAME_KINDS,
+    "failure": FAILURES,
+    "source": SOURCE_KINDS,
+    "hit": HIT_STATES,
+    "outcome": OUTCOMES,
+    "priority": PRIORITIES,
+    "message": MESSAGE_STATES,
+    "form": FORMS,
+    "record": RECORD_STATES,
+    "operation": OPERATIONS,
+    "role": ROLES,
+    "node_role": NODE_ROLES,
+    "standing": STANDINGS,
+    "field": FIELDS,
+    "reason": REASONS,
+    "warning": WARNINGS,
+}
+"""By the name that templates use: `{{ hit.state|word:"hit" }}`."""
