@@ -26,10 +26,9 @@ from comity.rules.record import check_record
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 countries = st.sampled_from(sorted(STATES))
 lists = st.lists(countries, max_size=8)
-instants = st.datetimes(
-    min_value=datetime(1990, 1, 1),
-    max_value=datetime(2200, 1, 1),
-    timezones=st.just(UTC),
+_FIRST = datetime(1990, 1, 1, tzinfo=UTC)
+instants = st.integers(min_value=0, max_value=200 * 365 * 86_400 * 10**6).map(
+    lambda microseconds: _FIRST + timedelta(microseconds=microseconds)
 )
 
 
@@ -134,8 +133,6 @@ def test_the_wire_form_of_an_instant_is_read(at):
         "2027-01-01T00:00:00Z",
         "2027-01-01T00:00:00.000000",
         "2027-13-01T00:00:00.000000Z",
-    ]
-    + [
         "2027-01-01T00:00:00.000000+00:00",
         "2027-01-01T00:00:00.000000+02:00",
         "ň",
@@ -149,12 +146,16 @@ def test_other_forms_of_an_instant_are_refused(text):
 @given(st.text(max_size=40))
 def test_any_text_as_expiry_is_read_or_refused(text):
     try:
-        assert to_wire(retention.parse_expiry(text)) == text
+        instant = retention.parse_expiry(text)
     except InputError as error:
-        assert error.code is ErrorCode.INPUT_IMPOSSIBLE_DATE
+        refused = error.code
+    else:
+        assert to_wire(instant) == text
+        return
+    assert refused is ErrorCode.INPUT_IMPOSSIBLE_DATE
 
 
-@pytest.mark.parametrize(("status", "purpose"), product(PersonStatus, Purpose))
+@pytest.mark.parametrize(("status", "purpose"), list(product(PersonStatus, Purpose)))
 def test_statuses_and_purposes(status, purpose):
     if purpose in statuses.PURPOSES_OF_STATUS[status]:
         statuses.check_status(CollectionName.PERSONS, status, purpose)

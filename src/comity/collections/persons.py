@@ -116,9 +116,13 @@ class Persons(Collection):
         return write(
             msgspec.structs.replace(
                 person,
+                names=_distinct(person.names),
                 births=_distinct(_checked_birth(birth, place) for place, birth in enumerate(person.births)),
+                birth_places=_distinct(person.birth_places),
                 nationalities=_distinct(nationalities),
                 documents=_distinct(_checked_document(d, place) for place, d in enumerate(person.documents)),
+                offences=_distinct(person.offences),
+                cautions=_distinct(person.cautions),
             )
         )
 

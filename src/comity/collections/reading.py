@@ -1,6 +1,7 @@
 """Strict reading of a record's content: clean the texts, hold it against its schema, name what is wrong.
 
-One rule for blanks: a blank text or `null` is the same as leaving the field out.
+One rule for blanks: a blank text or `null` is the same as leaving the field out. An item of a list is never
+left out so, it is missing: positions in errors are those of what was sent.
 """
 
 import re
@@ -49,6 +50,11 @@ def read(content: Mapping[str, Any], schema: type[T]) -> T:
     Raises `InputError`, `field` = `content.<path>`: input.unknown_field, input.missing_field,
     input.wrong_type, input.not_a_choice, input.too_long, input.bad_text.
     """
+    if not isinstance(content, Mapping):
+        raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="content")
+    for key in content:
+        if key not in schema.__struct_fields__:
+            raise InputError(ErrorCode.INPUT_UNKNOWN_FIELD, field=_below("content", key))
     cleaned = _clean(content, "content", multiline=False, depth=0)
     try:
         return msgspec.convert(cleaned, schema)
@@ -90,23 +96,11 @@ def _clean(value: Any, field: str, *, multiline: bool, depth: int) -> Any:
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        items = [
+        return [
             _clean(item, f"{field}[{position}]", multiline=False, depth=depth + 1)
             for position, item in enumerate(value)
         ]
-        return _distinct(item for item in items if item is not None)
     return value
-
-
-def _distinct(items: Any) -> list[Any]:
-    kept: list[Any] = []
-    seen: set[bytes] = set()
-    for item in items:
-        mark = repr(item).encode("utf-8", "backslashreplace")
-        if mark not in seen:
-            seen.add(mark)
-            kept.append(item)
-    return kept
 
 
 def _below(field: str, key: Any) -> str:

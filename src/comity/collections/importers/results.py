@@ -70,7 +70,7 @@ class ImportResult:
     def settle(self, draft: Draft, counted_as: Callable[[str, Any], str]) -> None:
         """Keep `draft` with everything in it that its collection accepts; what it refuses becomes a problem.
 
-        `counted_as(field, item)` gives the word under which a part of the content was counted in `understood`.
+        `counted_as(field, item)` gives the word under which a part was counted in `understood`.
         """
         content = dict(draft.content)
         while True:
@@ -99,6 +99,8 @@ class ImportResult:
             refused = refused[int(position)]
         elif isinstance(refused, list) and len(refused) > 1 and error.code is ErrorCode.INPUT_TOO_LONG:
             content[name], refused = refused[:-1], refused[-1]
+        elif isinstance(refused, list):
+            return False
         else:
             del content[name]
         word = counted_as(name, refused)
