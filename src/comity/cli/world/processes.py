@@ -105,12 +105,14 @@ class NodeProcesses:
 
     def door(self, kind: ProcessKind) -> Door | None:
         """Return where a kind listens, None for those that only work."""
-        settings = self.home.settings
-        if kind is ProcessKind.OFFICE:
-            return Door(settings.office.host, settings.office.port, self.home.network_ca)
-        if kind is ProcessKind.SEARCH:
-            return Door(settings.search.host, settings.search.port, self.home.network_ca)
-        return None
+        listening = {
+            ProcessKind.OFFICE: self.home.settings.office,
+            ProcessKind.SEARCH: self.home.settings.search,
+        }.get(kind)
+        if listening is None:
+            return None
+        home = self.home
+        return Door(listening.host, listening.port, home.network_ca, home.tls_certificate, home.tls_key)
 
     def wait_ready(
         self,

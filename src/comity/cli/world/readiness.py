@@ -1,4 +1,4 @@
-"""Asking a process over TLS whether it is ready, with the standard library only: starts are measured in it."""
+"""Asking a process over TLS whether it is ready; the standard library only, as starts are measured in it."""
 
 import http.client
 import ssl
@@ -14,24 +14,28 @@ TIMEOUT_S: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a process listens, and the authority (PEM file) that its certificate must come from."""
+    """Where a process of a node listens, and the node's own files (PEM) that open it."""
 
     host: str
     port: int
     authority: Path
+    certificate: Path
+    key: Path
 
 
 @lru_cache(maxsize=64)
-def _context(authority: Path, _changed: int) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=str(authority))
+def _context(door: Door, _changed: int) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(door.authority))
     context.minimum_version = ssl.TLSVersion.TLSv1_3
+    # The secretariat's search speaks to members only, so the node asks as itself.
+    context.load_cert_chain(door.certificate, door.key)
     return context
 
 
 def is_ready(door: Door) -> bool:
     """Tell whether `GET /readyz` answers 200 over a trusted TLS connection."""
     try:
-        context = _context(door.authority, door.authority.stat().st_mtime_ns)
+        context = _context(door, door.certificate.stat().st_mtime_ns)
         connection = http.client.HTTPSConnection(door.host, door.port, timeout=TIMEOUT_S, context=context)
     except OSError:
         return False
