@@ -68,7 +68,7 @@ class HitList(msgspec.Struct, frozen=True, kw_only=True):
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which hits to list."""
 
-    after: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 50
     state: HitState | None = None
     side: Side | None = None

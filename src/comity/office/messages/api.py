@@ -78,7 +78,7 @@ class MessageAnswer(msgspec.Struct, frozen=True, kw_only=True):
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which messages to list."""
 
-    after: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 50
     thread_id: UUID | None = None
 

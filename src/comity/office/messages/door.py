@@ -32,7 +32,7 @@ MAX_SPOOL_BYTES: Final = 8 * 1024 * 1024
 class InboxQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Parameters of GET /node/v1/relay/inbox."""
 
-    after: Annotated[int, Meta(ge=0, lt=2**63)] = 0
+    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     limit: Annotated[int, Meta(ge=1, le=store.MAX_PAGE)] = store.MAX_PAGE
     wait_ms: Annotated[int, Meta(ge=0, le=MAX_WAIT_MS)] = 0
 
