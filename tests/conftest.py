@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.engines import Engine, wanted_engines
-from tests.harness.offices import OfficeTemplates, Offices
+from tests.harness.offices import Offices, OfficeTemplates
 from tests.harness.postgres import NoPostgresError, PostgresCluster
 from tests.harness.worlds import TestWorld
 

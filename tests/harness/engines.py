@@ -3,9 +3,8 @@
 import os
 from dataclasses import dataclass
 
-from tests.harness.postgres import PostgresCluster
-
 from comity.kernel.ids import NodeId
+from tests.harness.postgres import PostgresCluster
 
 ENGINES = ("sqlite", "postgresql")
 

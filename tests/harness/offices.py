@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
-from tests.harness.engines import Engine
 
 from comity.cli.nodes import make_node
 from comity.cli.world.plans import MEMBERS, SECRETARIAT_PLAN, settings_of, with_ports
@@ -23,6 +22,7 @@ from comity.kernel.ids import NodeId
 from comity.node.home import NodeHome
 from comity.node.invitations import complete_join, make_join_request
 from comity.node.settings import SETTINGS_FILE, DatabaseSection, to_toml
+from tests.harness.engines import Engine
 
 NETWORK = "test"
 

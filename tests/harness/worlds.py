@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from tests.harness.clients import Browserless, Machine, Searcher
-
 from comity.cli.accounts import NewAccount, add_account, grant_for
 from comity.cli.world.world import World
 from comity.kernel.codes import NodeRole, Purpose, Role
 from comity.kernel.ids import NodeId
+from tests.harness.clients import Browserless, Machine, Searcher
 
 PASSWORD = "a long pass phrase for tests 7"
 GRANT_LIFE_S = 3600
