@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -181,7 +181,7 @@ def page(action: Action, *, journal: bool = True) -> Callable[[CallerView[P]], P
             return response
 
         guarded.comity_action = action  # type: ignore[attr-defined]  # read by the test of all routes
-        return guarded
+        return cast("PageView[P]", guarded)
 
     return decorate
 

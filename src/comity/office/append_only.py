@@ -1,4 +1,4 @@
-"""Tables that only grow: database triggers refuse deletion and change, for everybody who has the database (I8).
+"""Tables that only grow: database triggers refuse deletion and change, whoever has the database (I8).
 
 Only erasable columns may change, and only to nothing. A migration that rebuilds such a table on SQLite
 loses its triggers and must run `Protect` again.
@@ -23,12 +23,12 @@ class Rules:
         """Return the triggers in SQLite's language."""
         unchanged = [f"NEW.{name} IS OLD.{name}" for name in self.fixed]
         unchanged += [f"(NEW.{name} IS OLD.{name} OR NEW.{name} IS NULL)" for name in self.erasable]
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{self.table} only grows'); END"
+        on = f"ON {self.table}"
+        changed = f"WHEN NOT ({' AND '.join(unchanged)})"
         return [
-            f"CREATE TRIGGER {self.table}_no_delete BEFORE DELETE ON {self.table} "
-            f"BEGIN SELECT RAISE(ABORT, '{self.table} only grows'); END",
-            f"CREATE TRIGGER {self.table}_no_change BEFORE UPDATE ON {self.table} "
-            f"WHEN NOT ({' AND '.join(unchanged)}) "
-            f"BEGIN SELECT RAISE(ABORT, '{self.table} only grows'); END",
+            f"CREATE TRIGGER {self.table}_no_delete BEFORE DELETE {on} {refuse}",
+            f"CREATE TRIGGER {self.table}_no_change BEFORE UPDATE {on} {changed} {refuse}",
         ]
 
     def postgresql(self) -> list[str]:
@@ -37,16 +37,16 @@ class Rules:
         unchanged += [
             f"(NEW.{name} IS NOT DISTINCT FROM OLD.{name} OR NEW.{name} IS NULL)" for name in self.erasable
         ]
+        run = f"EXECUTE FUNCTION {self.table}_refuse()"
+        on = f"ON {self.table}"
+        changed = f"WHEN (NOT ({' AND '.join(unchanged)}))"
+        function = f"CREATE FUNCTION {self.table}_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        refuse = f"RAISE EXCEPTION '{self.table} only grows' USING ERRCODE = '23000';"
         return [
-            f"CREATE FUNCTION {self.table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            f"$$ BEGIN RAISE EXCEPTION '{self.table} only grows' USING ERRCODE = '23000'; END $$",
-            f"CREATE TRIGGER {self.table}_no_delete BEFORE DELETE ON {self.table} "
-            f"FOR EACH ROW EXECUTE FUNCTION {self.table}_refuse()",
-            f"CREATE TRIGGER {self.table}_no_truncate BEFORE TRUNCATE ON {self.table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {self.table}_refuse()",
-            f"CREATE TRIGGER {self.table}_no_change BEFORE UPDATE ON {self.table} "
-            f"FOR EACH ROW WHEN (NOT ({' AND '.join(unchanged)})) "
-            f"EXECUTE FUNCTION {self.table}_refuse()",
+            f"{function} $$ BEGIN {refuse} END $$",
+            f"CREATE TRIGGER {self.table}_no_delete BEFORE DELETE {on} FOR EACH ROW {run}",
+            f"CREATE TRIGGER {self.table}_no_truncate BEFORE TRUNCATE {on} FOR EACH STATEMENT {run}",
+            f"CREATE TRIGGER {self.table}_no_change BEFORE UPDATE {on} FOR EACH ROW {changed} {run}",
         ]
 
 

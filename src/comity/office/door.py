@@ -7,6 +7,7 @@ A peer is known by the certificate of its TLS line, looked up in the member dire
 request: a removed member's certificate opens nothing from the moment the directory says so.
 """
 
+import ssl
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
@@ -35,8 +36,7 @@ DoorView = Callable[..., HttpResponse]
 def peer_certificate(request: HttpRequest) -> bytes | None:
     """Return the client's certificate (DER) as the TLS layer verified it, or None when it sent none."""
     line = request.META.get("gunicorn.socket")
-    certificate: bytes | None = line.getpeercert(binary_form=True) if hasattr(line, "getpeercert") else None
-    return certificate
+    return line.getpeercert(binary_form=True) if isinstance(line, ssl.SSLSocket) else None
 
 
 def verify_peer(request: HttpRequest) -> Member:

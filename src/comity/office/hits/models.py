@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from django.db import models
-from django_scopes import ScopedManager
 
 from comity.kernel.codes import HitState
+from comity.office.scoping import BureauManager
 
 
 class HitSide(models.TextChoices):
@@ -61,7 +61,7 @@ class Hit(models.Model):
     outcome_by = models.CharField(max_length=36, blank=True)
     thread_id = models.CharField(max_length=36, blank=True)
 
-    objects: ClassVar[models.Manager["Hit"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["Hit"]] = BureauManager()
 
     class Meta:
         """A search finds a record once; desks list the open ones by due time."""

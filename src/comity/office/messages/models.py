@@ -3,12 +3,12 @@
 from typing import ClassVar
 
 from django.db import models
-from django_scopes import ScopedManager
 
 from comity.kernel.codes import MessageState
+from comity.office.scoping import BureauManager
 
 
-class Thread(models.Model):  # type: ignore[django-manager-missing]  # scoped managers have no types
+class Thread(models.Model):
     """Messages that belong together."""
 
     thread_id = models.CharField(max_length=36)
@@ -20,7 +20,7 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # scoped ma
     last_at = models.DateTimeField()
     unread = models.PositiveIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["Thread"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["Thread"]] = BureauManager()
 
     class Meta:
         """A thread id is unique within a bureau; lists show the newest first."""
@@ -29,7 +29,7 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]  # scoped ma
         indexes = [models.Index(fields=["bureau", "-last_at"])]
 
 
-class Message(models.Model):  # type: ignore[django-manager-missing]  # as above
+class Message(models.Model):
     """One message as this bureau sees it: sent or received."""
 
     message_id = models.CharField(max_length=36, unique=True)
@@ -56,7 +56,7 @@ class Message(models.Model):  # type: ignore[django-manager-missing]  # as above
     delivered_at = models.DateTimeField(null=True)
     read_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager["Message"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["Message"]] = BureauManager()
 
     class Meta:
         """Threads show messages in the order of storing."""
@@ -74,7 +74,7 @@ class MessageReceiptRow(models.Model):
     receipt = models.TextField()
     """JSON of `protocol.messages.MessageReceipt`, verified before it was stored."""
 
-    objects: ClassVar[models.Manager["MessageReceiptRow"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["MessageReceiptRow"]] = BureauManager()
 
     class Meta:
         """One receipt per kind."""
@@ -97,7 +97,7 @@ class OutboxItem(models.Model):
     next_attempt_at = models.DateTimeField()
     last_error = models.CharField(max_length=60, blank=True)
 
-    objects: ClassVar[models.Manager["OutboxItem"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["OutboxItem"]] = BureauManager()
 
     class Meta:
         """Sequence numbers are given once."""
@@ -115,7 +115,7 @@ class PeerCounter(models.Model):
     last_sent = models.BigIntegerField(default=0)
     last_received = models.BigIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["PeerCounter"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["PeerCounter"]] = BureauManager()
 
     class Meta:
         """One row per peer."""
@@ -134,7 +134,7 @@ class InboxEnvelope(models.Model):
     received_at = models.DateTimeField()
     refused_code = models.CharField(max_length=60, blank=True)
 
-    objects: ClassVar[models.Manager["InboxEnvelope"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["InboxEnvelope"]] = BureauManager()
 
     class Meta:
         """An id is taken in once."""
@@ -148,7 +148,7 @@ class RelayCursor(models.Model):
     bureau = models.CharField(primary_key=True, max_length=3)
     position = models.BigIntegerField(default=0)
 
-    objects: ClassVar[models.Manager["RelayCursor"]] = ScopedManager(bureau="bureau")
+    objects: ClassVar[models.Manager["RelayCursor"]] = BureauManager()
 
 
 class RelayMailbox(models.Model):

@@ -4,7 +4,8 @@ At a bureau: its own records and what became of them. At the secretariat: all re
 """
 
 from django.db import models
-from django_scopes import ScopedManager
+
+from comity.office.scoping import BureauManager
 
 
 class RecordState(models.TextChoices):
@@ -43,7 +44,7 @@ class Record(models.Model):
     copies_confirmed = models.BooleanField(default=False)
     """Every copy has confirmed the withdrawal (I7)."""
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()
 
     class Meta:
         """Lists are read by owner and newest change."""
@@ -66,7 +67,7 @@ class RecordVersion(models.Model):
     at = models.DateTimeField()
     body = models.TextField(null=True)
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()
 
     class Meta:
         """One row per version."""
@@ -89,7 +90,7 @@ class OutgoingSubmission(models.Model):
     next_attempt_at = models.DateTimeField()
     last_error = models.CharField(max_length=60, blank=True)
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()
 
 
 class ReceivedSubmission(models.Model):
@@ -101,7 +102,7 @@ class ReceivedSubmission(models.Model):
     verdict = models.TextField()
     received_at = models.DateTimeField()
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()
 
 
 class WithdrawalReceipt(models.Model):
@@ -115,7 +116,7 @@ class WithdrawalReceipt(models.Model):
     receipt = models.TextField(blank=True)
     """JSON of `protocol.feed.SignedCopyReceipt`, verified before it was stored."""
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()
 
     class Meta:
         """One row per record and copy."""
@@ -129,4 +130,4 @@ class WithdrawalCursor(models.Model):
     bureau = models.CharField(primary_key=True, max_length=3)
     sequence = models.BigIntegerField(default=0)
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()

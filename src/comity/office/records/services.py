@@ -37,6 +37,7 @@ __all__ = [
     "body_of",
     "change_record",
     "find_record",
+    "subject_of",
     "submit_many",
     "submit_record",
     "withdraw_record",

@@ -1,7 +1,8 @@
 """The node's journal in the database, and the searches taken over from spools."""
 
 from django.db import models
-from django_scopes import ScopedManager
+
+from comity.office.scoping import BureauManager
 
 
 class JournalEvent(models.Model):
@@ -27,7 +28,7 @@ class JournalEvent(models.Model):
     salt = models.CharField(max_length=64, null=True)
     body = models.TextField(null=True)
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()
 
 
 class SearchLog(models.Model):
@@ -44,7 +45,7 @@ class SearchLog(models.Model):
     body = models.TextField(null=True)
     """JSON of `protocol.journal.SearchEntry`; erasable."""
 
-    objects = ScopedManager(bureau="bureau")
+    objects = BureauManager()
 
 
 class SpoolCursor(models.Model):
