@@ -5,7 +5,6 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.collections.made_up import COLLECTIONS, DOCUMENT, EXAMPLES, PERSON, VEHICLE, anything, nearly
 
 from comity.collections import KeyKind, NameQuality, get
 from comity.collections.reading import MAX_CONTENT_BYTES
@@ -13,7 +12,9 @@ from comity.kernel.canonical import canonical_bytes
 from comity.kernel.codes import CollectionName
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching.documents import document_key
+from comity.matching.names import normalise as normalise_name
 from comity.matching.vehicles import plate_key, vin_key
+from tests.collections.made_up import COLLECTIONS, DOCUMENT, EXAMPLES, PERSON, VEHICLE, anything, nearly
 
 PERSONS = get(CollectionName.PERSONS)
 DOCUMENTS = get(CollectionName.TRAVEL_DOCUMENTS)
@@ -71,6 +72,7 @@ def test_normalising_twice_changes_nothing_and_everything_works_on_the_result(co
         assert key.value
     assert len(collection.births(normal)) == len(normal.get("births", ()))
     assert len(collection.names(normal)) == len(normal.get("names", ()))
+    assert all(normalise_name(name.text).tokens for name in collection.names(normal))
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS, ids=lambda c: str(c.name))
@@ -123,6 +125,8 @@ def test_a_travel_document_has_no_bearer():
         ({"names": []}, E.INPUT_MISSING_FIELD, "content.names"),
         ({"names": [{"text": "J", "kind": "alias"}]}, E.INPUT_MISSING_FIELD, "content.names"),
         ({"names": [{"text": "1234 -"}]}, E.INPUT_BAD_NAME, "content.names[0].text"),
+        ({"names": [{"text": "ゝー"}]}, E.INPUT_BAD_NAME, "content.names[0].text"),
+        ({"names": [{"text": "a b " * 40}]}, E.INPUT_TOO_LONG, "content.names[0].text"),
         ({"names": [{"text": " "}]}, E.INPUT_MISSING_FIELD, "content.names[0].text"),
         ({"names": [{}]}, E.INPUT_MISSING_FIELD, "content.names[0].text"),
         ({"names": [{"text": "J" * 301}]}, E.INPUT_TOO_LONG, "content.names[0].text"),

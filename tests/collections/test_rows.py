@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.collections.made_up import COLLECTIONS, EXAMPLES, anything
 
 from comity.collections import get
 from comity.collections.rows import ENVELOPE_COLUMNS, build_body, columns, split_object, split_row
@@ -16,6 +15,7 @@ from comity.kernel.errors import ErrorCode, InputError
 from comity.kernel.ids import BureauId, RecordId
 from comity.protocol.records import Restrictions
 from comity.rules.record import check_record
+from tests.collections.made_up import COLLECTIONS, EXAMPLES, anything
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 PERSONS = get(CollectionName.PERSONS)

@@ -11,6 +11,7 @@ import msgspec
 from comity.collections.base import KeyKind, SearchKey
 from comity.kernel.codes import DocumentKind, is_country
 from comity.kernel.errors import ErrorCode, InputError
+from comity.matching import names
 from comity.matching.dates import EARLIEST_YEAR, LATEST_YEAR
 from comity.matching.documents import document_key, issuer_key
 
@@ -69,8 +70,18 @@ def check_number(number: str, field: str) -> str:
     return check_key(capitals(number), document_key, field)
 
 
-def check_key(text: str, key: Callable[[str], str], field: str) -> str:
-    """Return `text` when `key` can make a key of it; what `key` raises names `field` then."""
+def check_name(name: str, field: str) -> str:
+    """Return `name` when it has letters and can be searched for; a number alone is no name.
+
+    Raises input.bad_name, or input.too_long for more words than are compared.
+    """
+    if not any(character.isalpha() for character in name):
+        raise InputError(ErrorCode.INPUT_BAD_NAME, field=field)
+    return check_key(name, names.normalise, field)
+
+
+def check_key(text: str, key: Callable[[str], object], field: str) -> str:
+    """Return `text` when `key` can make of it what it is found by; what `key` raises names `field` then."""
     try:
         key(text)
     except InputError as error:

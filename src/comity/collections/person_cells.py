@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from comity.collections.base import NameQuality
+from comity.collections.fields import check_name
 from comity.collections.tables import split_list
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching.dates import parse_birth
@@ -48,7 +49,7 @@ def content_of_cells(row: Mapping[str, str]) -> dict[str, Any]:
     """Return the unchecked content of one row.
 
     Raises `InputError` naming the column for a date or a document that cannot be read, and for
-    a name without letters.
+    a name that nobody could find.
     """
     return {
         "names": [name for column in _NAME_COLUMNS for name in _names(row, *column)],
@@ -60,9 +61,7 @@ def content_of_cells(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _names(row: Mapping[str, str], column: str, kind: str, quality: NameQuality) -> list[dict[str, str]]:
-    texts = split_list(row.get(column, ""))
-    if not all(any(character.isalpha() for character in text) for text in texts):
-        raise InputError(ErrorCode.INPUT_BAD_NAME, field=column)
+    texts = [check_name(text, column) for text in split_list(row.get(column, ""))]
     return [{"text": text, "kind": kind, "quality": str(quality)} for text in texts]
 
 

@@ -171,9 +171,9 @@ class Persons(Collection):
 
 
 def _check_names(names: list[Name]) -> None:
+    """Refuse names that nobody could find, and a list without a primary one."""
     for place, name in enumerate(names):
-        if not any(character.isalpha() for character in name.text):
-            raise InputError(ErrorCode.INPUT_BAD_NAME, field=f"content.names[{place}].text")
+        fields.check_name(name.text, f"content.names[{place}].text")
     if all(name.kind is not NameKind.PRIMARY for name in names):
         remedy = "Mark one name as primary."
         raise InputError(ErrorCode.INPUT_MISSING_FIELD, field="content.names", remedy=remedy)
