@@ -1,1 +1,1 @@
-"""Pure matching: zones, numbers, plates, dates, names. Keeps nothing, reads no clock, never logs its input."""
+"""Pure matching: zones, numbers, plates, dates, names. Keeps nothing, reads no clock, logs nothing."""

@@ -84,7 +84,7 @@ def parse_birth(text: str) -> BirthDate:
     `1955 to 1957`, `between 1955 and 1957`, `1955-1957`. Numbers parted by slashes are refused: day
     and month cannot be told apart. Raises `InputError` (input.impossible_date).
     """
-    if len(text) > MAX_DATE_CHARACTERS or not text.isascii() and "–" not in text:
+    if len(text) > MAX_DATE_CHARACTERS or not text.replace("–", "-").isascii():
         raise InputError(ErrorCode.INPUT_IMPOSSIBLE_DATE)
     plain = " ".join(text.lower().split())
     if about := _ABOUT.fullmatch(plain):
@@ -217,7 +217,7 @@ def _agreement(one: BirthDate, other: BirthDate) -> str:
     return "birth.month_equal"
 
 
-def _both_exact(one: date, other: date) -> str:
+def _both_exact(one: date, other: date) -> str:  # noqa: PLR0911 (one line a rule)
     if one == other:
         return "birth.equal"
     if one.year == other.year and (1, 1) in ((one.month, one.day), (other.month, other.day)):

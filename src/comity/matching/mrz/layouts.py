@@ -54,7 +54,7 @@ class Layout(NamedTuple):
     """Whether a document number of more than nine places goes on in `optional1`."""
 
 
-def _two_lines(  # the second line begins alike in all four two-line zones
+def _two_lines(  # noqa: PLR0913 (the second line begins alike in all four two-line zones)
     width: int,
     optional_end: int,
     *,

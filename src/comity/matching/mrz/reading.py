@@ -40,7 +40,7 @@ class MrzFields:
 
 @dataclass(frozen=True, slots=True)
 class Mrz:
-    """A zone as read. `checks` has document_number, birth_date, expiry_date and, by format, optional, composite."""
+    """A zone as read. `checks`: document_number, birth_date, expiry_date; by format optional, composite."""
 
     format: MrzFormat
     lines: tuple[str, ...]

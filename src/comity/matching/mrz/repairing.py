@@ -8,11 +8,11 @@ from comity.matching.mrz.reading import capitals
 
 _TO_DIGIT: Final = str.maketrans("OQDILSZGBT", "0001152687")
 _TO_LETTER: Final = str.maketrans("0125678", "OIZSGTB")
-"""Pairs that readers of OCR-B mistake for one another; Doc 9303 keeps each place to letters or digits for this."""
+"""Pairs that readers of OCR-B mistake; Doc 9303 keeps places to letters or digits to undo it."""
 
 
 def repair(lines: list[str]) -> list[str]:
-    """Return `lines` in capitals, with a digit where only digits may stand and a letter where only letters may.
+    """Return `lines` in capitals, digits where only digits may stand, letters where only letters may.
 
     Document numbers and optional data may hold both and stay as they are.
     Raises `InputError` (input.not_an_mrz) when the sizes fit no format.

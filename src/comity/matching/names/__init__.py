@@ -1,13 +1,24 @@
 """Names of persons in any script: normal form, postings, likeness with reasons an officer understands."""
 
-from comity.matching.names.comparing import NameReason, NameScore, compare
-from comity.matching.names.forms import MAX_NAME_CHARACTERS, MAX_NAME_TOKENS, NameForm, normalise, trigrams
+from comity.matching.names.comparing import Comparer, NameScore, compare
+from comity.matching.names.forms import (
+    MAX_NAME_CHARACTERS,
+    MAX_NAME_TOKENS,
+    NameForm,
+    normalise,
+    rarity_keys,
+    trigrams,
+)
 from comity.matching.names.rarity import TokenRarity
+from comity.matching.names.reasons import REASONS, NameCode, NameReason
 from comity.matching.names.scripts import Script
 
 __all__ = [
     "MAX_NAME_CHARACTERS",
     "MAX_NAME_TOKENS",
+    "REASONS",
+    "Comparer",
+    "NameCode",
     "NameForm",
     "NameReason",
     "NameScore",
@@ -15,5 +26,6 @@ __all__ = [
     "TokenRarity",
     "compare",
     "normalise",
+    "rarity_keys",
     "trigrams",
 ]

@@ -1,18 +1,45 @@
-"""How alike two names are, 0 to 1000, and why."""
+"""How alike two names are, 0 to 1000, and why.
+
+Words are paired one to one: equal ones, then alike ones, then parts written together. The score is the
+weight of what agrees against all weight, then lowered where what agrees is too common to tell people apart, and mixed
+with the trigrams of the whole names. Unequal counts of words cost little: lists and papers leave parts out.
+"""
 
 from collections.abc import Callable
-from typing import NamedTuple
-
-from rapidfuzz.distance import JaroWinkler
+from math import sqrt
+from typing import Final, NamedTuple
 
 from comity.matching.names.forms import NameForm
+from comity.matching.names.likeness import consonants_alike, word_trigrams, words_alike
+from comity.matching.names.reasons import REASONS, NameCode, NameReason
+from comity.matching.names.scripts import Script
 
-
-class NameReason(NamedTuple):
-    """One ground of a score: a stable code `name.*` and its words."""
-
-    code: str
-    text: str
+Rarity = Callable[[str], float]
+"""0 for what everybody bears to 1 for what at most one bears; called with tokens and `~` + skeletons."""
+TOP: Final = 1000
+LEFT_OVER: Final = 0.3
+"""What a word without a partner weighs against one that has one: parts are left out more often than wrong."""
+TELLING: Final = 2.5
+"""Rarity that must agree for a full score: two rare words and a common one. A lone common word stays low."""
+WHOLE_SHARE: Final = 0.3
+"""Share of the whole names' trigrams in the score; they see what pairing words misses."""
+LEAST_WEIGHT: Final = 0.05
+"""The commonest word still counts a little."""
+FULL_LENGTH: Final = 4
+"""From three letters on a word tells all its rarity says; al, de, Li and initials are borne by more people
+than any one collection shows."""
+TOPS: Final[dict[Script, int]] = {
+    Script.ARABIC: 750,  # no short vowels: many names share their consonants
+    Script.HEBREW: 750,
+    Script.HAN: 850,  # thousands of signs fall into four hundred syllables
+    Script.HANGUL: 850,
+}
+"""Highest score against another script, where writing in Latin letters loses what tells names apart."""
+JOINED_ENOUGH: Final = 0.8
+PARTICLE: Final = 3
+"""Longest word that may be joined to its neighbour although it has a partner already (al, bin, ben)."""
+Alike = Callable[[str, str, str, str], float]
+"""Likeness of two words, each with its skeleton."""
 
 
 class NameScore(NamedTuple):
@@ -22,14 +49,195 @@ class NameScore(NamedTuple):
     reasons: tuple[NameReason, ...]
 
 
-def compare(asked: NameForm, listed: NameForm, rarity: Callable[[str], float]) -> NameScore:
-    """Return the likeness of two names; `rarity` gives 0 (everybody's token) to 1 (nobody's or one person's)."""
-    total = sum(map(rarity, asked.tokens)) + sum(map(rarity, listed.tokens)) + 1e-9
-    shared = 0.0
-    for token in asked.tokens:
-        best = max(listed.tokens, key=lambda other: JaroWinkler.similarity(token, other))
-        likeness = JaroWinkler.similarity(token, best)
-        if likeness > 0.8:
-            shared += likeness * (rarity(token) + rarity(best))
-    score = min(round(1000 * shared / total), 1000)
-    return NameScore(score, (NameReason("name.spelling", "similar name"),))
+class _Pairing:
+    """The words of two names during one comparison; `asked_left`, `listed_left` have no partner yet."""
+
+    __slots__ = ("agreeing", "asked_left", "codes", "listed", "listed_left", "paired")
+
+    def __init__(self, asked: NameForm, listed: NameForm) -> None:
+        self.listed = listed
+        self.asked_left = list(range(len(asked.tokens)))
+        self.listed_left = list(range(len(listed.tokens)))
+        self.agreeing = 0.0
+        self.paired = 0.0
+        self.codes: set[NameCode] = set()
+
+    def count(self, likeness: float, weight: float) -> None:
+        self.agreeing += likeness * weight
+        self.paired += weight
+
+
+class Comparer:
+    """Compares one asked name with many listed ones; what it learns of their words serves the next."""
+
+    def __init__(self, asked: NameForm, rarity: Rarity) -> None:
+        self._asked = asked
+        self._rarity = rarity
+        self._weights: dict[str, float] = {}
+        self._alike: dict[tuple[str, str, bool], float] = {}
+        self._grams = _all_trigrams(asked.tokens)
+        self._bone_grams = _all_trigrams(asked.skeletons)
+        self._asked_weights = [
+            self._weight(*word) for word in zip(asked.tokens, asked.skeletons, strict=True)
+        ]
+
+    def compare(self, listed: NameForm) -> NameScore:
+        """Return the likeness of the asked name and `listed`; the order of words plays no part.
+
+        No score is above that of the asked name with itself.
+        """
+        found = _Pairing(self._asked, listed)
+        vowels = self._asked.script.writes_vowels == listed.script.writes_vowels
+        weights = [self._weight(*word) for word in zip(listed.tokens, listed.skeletons, strict=True)]
+        self._pair_equal(found, weights)
+        if found.asked_left and found.listed_left:
+            self._pair_alike(found, weights, vowels=vowels)
+            if found.asked_left or found.listed_left:
+                self._pair_joined(found, weights, vowels=vowels)
+        if not found.agreeing:
+            return NameScore(0, ())
+        left = sum([self._asked_weights[i] for i in found.asked_left])
+        left += sum([weights[i] for i in found.listed_left])
+        parts = found.agreeing / (found.paired + LEFT_OVER * left) * sqrt(min(found.agreeing / TELLING, 1.0))
+        whole = _shared(self._grams, listed.tokens) if vowels else _shared(self._bone_grams, listed.skeletons)
+        score = _top(self._asked.script, listed.script) * ((1 - WHOLE_SHARE) * parts + WHOLE_SHARE * whole)
+        return NameScore(round(score), self._reasons(found))
+
+    def _weight(self, word: str, bones: str) -> float:
+        """Return the mean rarity of a word and of its skeleton, which its other spellings share."""
+        weight = self._weights.get(word)
+        if weight is None:
+            weight = (self._rarity(word) + self._rarity("~" + bones)) / 2
+            weight *= min((len(word) + 1) / FULL_LENGTH, 1.0)
+            weight = self._weights[word] = weight + LEAST_WEIGHT
+        return weight
+
+    def _pair_equal(self, found: _Pairing, weights: list[float]) -> None:
+        words = found.listed.tokens
+        for place in range(len(self._asked.tokens)):
+            word = self._asked.tokens[place]
+            if word in words:
+                partner = next((k for k in found.listed_left if words[k] == word), None)
+                if partner is not None:
+                    found.asked_left.remove(place)
+                    found.listed_left.remove(partner)
+                    found.count(1.0, weights[partner])
+
+    def _pair_alike(self, found: _Pairing, weights: list[float], *, vowels: bool) -> None:
+        """Pair alike words, the strongest evidence first."""
+        pairs = []
+        for i in found.asked_left:
+            for k in found.listed_left:
+                likeness = self._likeness(i, found.listed.tokens[k], found.listed.skeletons[k], vowels=vowels)
+                if likeness:
+                    weight = min(self._asked_weights[i], weights[k])
+                    pairs.append((likeness * weight, likeness, weight, i, k))
+        if not pairs:
+            return
+        pairs.sort(reverse=True)
+        for _, likeness, weight, i, k in pairs:
+            if i in found.asked_left and k in found.listed_left:
+                found.asked_left.remove(i)
+                found.listed_left.remove(k)
+                found.count(likeness, weight)
+                found.codes.add(self._code(i, k, found.listed, vowels=vowels))
+
+    def _likeness(self, i: int, word: str, bones: str, *, vowels: bool) -> float:
+        key = (self._asked.tokens[i], word, vowels)
+        likeness = self._alike.get(key)
+        if likeness is None:
+            alike = words_alike if vowels else consonants_alike
+            likeness = self._alike[key] = alike(key[0], self._asked.skeletons[i], word, bones)
+        return likeness
+
+    def _code(self, i: int, k: int, listed: NameForm, *, vowels: bool) -> NameCode:
+        if min(len(self._asked.tokens[i]), len(listed.tokens[k])) == 1:
+            return NameCode.INITIAL
+        if not vowels:
+            return NameCode.TRANSLITERATED
+        same_bones = self._asked.skeletons[i] == listed.skeletons[k] != ""
+        return NameCode.CONSONANTS if same_bones else NameCode.SPELLING
+
+    def _pair_joined(self, found: _Pairing, weights: list[float], *, vowels: bool) -> None:
+        """Pair a word with two neighbours of the other name: `abdulrahman`, `abd` + `rahman`."""
+        alike = words_alike if vowels else consonants_alike
+        asked = _Words(self._asked, found.asked_left, self._asked_weights)
+        listed = _Words(found.listed, found.listed_left, weights)
+        for single, split in ((asked, listed), (listed, asked)):
+            for place in tuple(single.left):
+                likeness, weight, first = _best_joint(single, place, split, alike)
+                if likeness:
+                    single.left.remove(place)
+                    split.left[:] = [k for k in split.left if k not in (first, first + 1)]
+                    found.count(likeness, weight)
+                    found.codes.add(NameCode.JOINED)
+
+    def _reasons(self, found: _Pairing) -> tuple[NameReason, ...]:
+        """Return the grounds: what agrees first, then what is missing."""
+        codes = found.codes
+        if not codes and not found.asked_left and not found.listed_left:
+            same_order = self._asked.tokens == found.listed.tokens
+            codes.add(NameCode.EXACT if same_order else NameCode.ORDER)
+        if self._asked.script is not found.listed.script:
+            codes.add(NameCode.TRANSLITERATED)
+        if found.asked_left:
+            codes.add(NameCode.PART_NOT_LISTED)
+        if found.listed_left:
+            codes.add(NameCode.PART_NOT_ASKED)
+        return tuple([reason for code, reason in REASONS.items() if code in codes])
+
+
+def compare(asked: NameForm, listed: NameForm, rarity: Rarity) -> NameScore:
+    """Return the likeness of two names; for many listed names make one `Comparer` and keep it."""
+    return Comparer(asked, rarity).compare(listed)
+
+
+def _top(one: Script, other: Script) -> int:
+    return TOP if one is other else min(TOPS.get(one, TOP), TOPS.get(other, TOP))
+
+
+class _Words(NamedTuple):
+    """One side while joining: its form, the places left, the weights of all its words."""
+
+    form: NameForm
+    left: list[int]
+    weights: list[float]
+
+
+def _best_joint(single: _Words, place: int, split: _Words, alike: Alike) -> tuple[float, float, int]:
+    """Return (likeness, weight, first place) of the best two neighbours for one word; likeness 0 for none."""
+    word, bones = single.form.tokens[place], single.form.skeletons[place]
+    best = (0.0, 0.0, 0)
+    tokens = split.form.tokens
+    for k in range(len(tokens) - 1):
+        if not _may_join(k, split):
+            continue
+        joint = tokens[k] + tokens[k + 1]
+        if word == joint:
+            likeness = 1.0
+        else:
+            likeness = alike(word, bones, joint, split.form.skeletons[k] + split.form.skeletons[k + 1])
+        if likeness >= JOINED_ENOUGH and likeness > best[0]:
+            weight = min(single.weights[place], split.weights[k] + split.weights[k + 1])
+            best = (likeness, weight, k)
+    return best
+
+
+def _may_join(k: int, split: _Words) -> bool:
+    """Tell whether places k and k+1 are free, or one is and the other is a particle that has its partner."""
+    free = (k in split.left) + (k + 1 in split.left)
+    if free == 1:
+        taken = k + 1 if k in split.left else k
+        return len(split.form.tokens[taken]) <= PARTICLE
+    return free > 0
+
+
+def _shared(grams: set[str], words: tuple[str, ...]) -> float:
+    """Return the share of trigrams that stand on both sides among all that stand on either."""
+    others = _all_trigrams(words)
+    common = len(grams & others)
+    return common / (len(grams) + len(others) - common)
+
+
+def _all_trigrams(words: tuple[str, ...]) -> set[str]:
+    return set().union(*map(word_trigrams, words))

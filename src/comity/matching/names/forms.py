@@ -5,9 +5,9 @@ import unicodedata
 from typing import Final, Self
 
 import msgspec
-from anyascii import anyascii
 
 from comity.kernel.errors import ErrorCode, InputError
+from comity.matching.names.romanising import Romanised, romanise
 from comity.matching.names.scripts import Script, script_of
 from comity.matching.names.skeletons import skeleton
 
@@ -15,6 +15,10 @@ MAX_NAME_CHARACTERS: Final = 400
 """The longest names on public lists stay below 150; more is text, not a name."""
 MAX_NAME_TOKENS: Final = 30
 """Comparing takes time by the product of both counts."""
+_MAX_TOKEN_LETTERS: Final = 60
+"""The longest known part of a name has 35 letters; some signs romanise to whole words."""
+_SHORTEST_SKELETON_KEY: Final = 2
+"""One consonant is shared by too many tokens to find anything."""
 
 
 class NameForm(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -22,7 +26,7 @@ class NameForm(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     tokens: tuple[str, ...]
     skeletons: tuple[str, ...]
-    """The consonants of each token, in classes that survive transliteration."""
+    """The consonants of each token, in classes that survive transliteration; may be empty strings."""
     script: Script = Script.LATIN
     """In which it was written."""
 
@@ -33,38 +37,74 @@ class NameForm(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Return the form that `to_bytes` wrote."""
-        tokens, _, skeletons = data.decode()[1:].partition("|")
+        tokens, _, skeletons = data[1:].decode().partition("|")
         return cls(tuple(tokens.split(" ")), tuple(skeletons.split(" ")), Script(chr(data[0])))
 
 
-_NOT_WORD: Final = re.compile(r"[^0-9a-z ]+")
-_JOINING: Final = str.maketrans("", "", "'`’‘ʼʻ´")
+_JOINING: Final = re.compile("['`’‘ʼʻʾʿ´′\u200c\u200d\u00ad]")
+"""Signs inside a word: apostrophes, transliterated hamza and ayn, joiners, the soft hyphen."""
+_SEPARATOR: Final = re.compile(r"[\W_]+")
+_NOT_LATIN: Final = re.compile(r"[^0-9a-z. ]+")
+_NOT_TOKEN: Final = re.compile(r"[^0-9a-z]+")
+_SERVANT: Final = re.compile(r"abd(?:[aeou][lrszn]|[aeou]sh)")
 
 
 def normalise(name: str) -> NameForm:
-    """Return the normal form of `name`, any script, in any order (`LAST, First` too).
+    """Return the normal form of `name`, any script; `LAST, First` keeps its order, comparing ignores it.
 
     Raises `InputError` input.bad_name without a letter or digit, input.too_long beyond
     `MAX_NAME_CHARACTERS` or `MAX_NAME_TOKENS`.
     """
     if len(name) > MAX_NAME_CHARACTERS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
-    script = script_of(name)
-    latin = anyascii(unicodedata.normalize("NFKC", name).translate(_JOINING)).lower()
-    tokens = tuple(_NOT_WORD.sub(" ", latin).split())
+    plain = _JOINING.sub("", unicodedata.normalize("NFKC", name))
+    tokens: list[str] = []
+    skeletons: list[str] = []
+    for word in _words(plain):
+        script = script_of(word)
+        for part in romanise(word, script):
+            for token, bones in _tokens(part):
+                tokens.append(token)
+                skeletons.append(bones)
     if not tokens:
         raise InputError(ErrorCode.INPUT_BAD_NAME)
     if len(tokens) > MAX_NAME_TOKENS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
-    return NameForm(tokens, tuple(map(skeleton, tokens)), script)
+    return NameForm(tuple(tokens), tuple(skeletons), script_of(plain))
 
 
 def trigrams(form: NameForm) -> set[str]:
-    """Return the keys to post a form under: letter trigrams of each token, and its skeletons after `~`."""
+    """Return the keys to post a form under: letter trigrams of each token, and its whole skeletons after `~`.
+
+    Trigrams find other spellings in one script; skeletons find a name across scripts.
+    """
     grams = {
         padded[start : start + 3]
-        for padded in (f"  {token} " for token in form.tokens)
+        for padded in [f"  {token} " for token in form.tokens]
         for start in range(len(padded) - 2)
     }
-    grams.update("~" + bones for bones in form.skeletons if len(bones) > 1)
+    grams.update("~" + bones for bones in form.skeletons if len(bones) >= _SHORTEST_SKELETON_KEY)
     return grams
+
+
+def rarity_keys(form: NameForm) -> set[str]:
+    """Return what to count for `TokenRarity`: the tokens, and the skeletons after `~`."""
+    return {*form.tokens, *("~" + bones for bones in form.skeletons)}
+
+
+def _words(plain: str) -> list[str]:
+    """Split at everything that is no letter, digit or combining mark."""
+    if plain.isascii():
+        return _SEPARATOR.sub(" ", plain).split()
+    kept = "".join(c if c.isalnum() or unicodedata.category(c).startswith("M") else " " for c in plain)
+    return kept.split()
+
+
+def _tokens(part: Romanised) -> list[tuple[str, str]]:
+    """Return (token, skeleton) of one romanised word; `abdul` and its kin become `abd` and `al`."""
+    latin = _NOT_TOKEN.sub("", part.latin.lower())[:_MAX_TOKEN_LETTERS]
+    if not latin:
+        return []
+    if _SERVANT.fullmatch(latin):
+        return [("abd", skeleton("abd")), ("al", skeleton("al"))]
+    return [(latin, skeleton(_NOT_LATIN.sub("", part.spelled.lower())[: 2 * _MAX_TOKEN_LETTERS]))]

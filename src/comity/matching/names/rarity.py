@@ -5,9 +5,9 @@ from math import log
 
 
 class TokenRarity:
-    """Rarity of tokens from their counts in a collection of names; call it with a token.
+    """Rarity from counts in a collection of names; call it with a token, or with `~` and a skeleton.
 
-    `counts` says in how many names a token stands, `names` how many names there are.
+    `counts` says in how many names each of `rarity_keys` stands, `names` how many names there are.
     """
 
     def __init__(self, counts: Mapping[str, int], names: int) -> None:
@@ -16,6 +16,6 @@ class TokenRarity:
         self._scale = 1 / log(self._names + 1)
 
     def __call__(self, token: str) -> float:
-        """Return the rarity of `token`, 0 to 1."""
+        """Return the rarity of `token`: 1 for at most one bearer, near 0 for a token of every name."""
         count = self._counts.get(token, 0)
         return log((self._names + 1) / max(count, 1)) * self._scale

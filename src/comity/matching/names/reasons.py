@@ -1,0 +1,44 @@
+"""The grounds of a score in words that an officer understands."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class NameCode(StrEnum):
+    """Stable codes of what agrees, or not, between two names."""
+
+    EXACT = "name.exact"
+    ORDER = "name.order"
+    ALIAS = "name.alias"
+    TRANSLITERATED = "name.transliterated"
+    SPELLING = "name.spelling"
+    CONSONANTS = "name.consonants"
+    JOINED = "name.joined"
+    INITIAL = "name.initial"
+    PART_NOT_LISTED = "name.part_not_listed"
+    PART_NOT_ASKED = "name.part_not_asked"
+
+
+class NameReason(NamedTuple):
+    """One ground of a score."""
+
+    code: NameCode
+    text: str
+
+
+REASONS: dict[NameCode, NameReason] = {
+    code: NameReason(code, text)
+    for code, text in (
+        (NameCode.EXACT, "the same name"),
+        (NameCode.ORDER, "the same words in another order"),
+        (NameCode.ALIAS, "listed as an alias"),
+        (NameCode.TRANSLITERATED, "written in another script"),
+        (NameCode.SPELLING, "other spelling of a part of the name"),
+        (NameCode.CONSONANTS, "same consonants, other vowels"),
+        (NameCode.JOINED, "parts of the name written together or apart"),
+        (NameCode.INITIAL, "an initial for a part of the name"),
+        (NameCode.PART_NOT_LISTED, "a part of the asked name is not in the listed name"),
+        (NameCode.PART_NOT_ASKED, "a part of the listed name is not in the asked name"),
+    )
+}
+"""All reasons; `name.alias` is given by whoever knows that the listed name is one."""
