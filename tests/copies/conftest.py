@@ -9,14 +9,14 @@ from contextlib import contextmanager
 
 import msgspec
 import pytest
-from tests.copies.partners import Bureau, Secretariat
-from tests.node.networks import build, copied
 
 from comity.copies.process import CopiesProcess
 from comity.crypto.files import write_private
 from comity.kernel.clock import SystemClock
 from comity.node.home import NodeHome
 from comity.node.settings import PostSection, SecretariatSection, to_toml
+from tests.copies.partners import Bureau, Secretariat
+from tests.node.networks import build, copied
 
 
 @pytest.fixture(scope="session")

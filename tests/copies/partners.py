@@ -5,15 +5,15 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from tests.index.feeding import Feed
-from tests.node.doors import Door
-from tests.node.networks import publish
 
 from comity.crypto.signing import SigningContext
 from comity.kernel.clock import SystemClock, to_wire
 from comity.node.directory import keys_of
 from comity.protocol.feed import CopyReceipt, FeedPage, SignedCopyReceipt
 from comity.protocol.journal import SpoolAck, SpoolForward
+from tests.index.feeding import Feed
+from tests.node.doors import Door
+from tests.node.networks import publish
 
 DOWN = (503, b'{"error": {"code": "node.not_ready", "retry": true}}')
 

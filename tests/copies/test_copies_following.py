@@ -4,8 +4,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.copies.partners import wait_until
-from tests.index.feeding import document
 
 from comity.copies.feed import FeedFollower
 from comity.copies.receipts import ReceiptBox
@@ -17,6 +15,8 @@ from comity.node.directory import instant
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient
 from comity.protocol.members import MemberStatus
+from tests.copies.partners import wait_until
+from tests.index.feeding import document
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from tests.copies.partners import wait_until
 
 from comity.copies import handover
 from comity.copies.handover import JournalHandover
@@ -11,6 +10,7 @@ from comity.kernel.clock import SystemClock
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.ledger.spool import SpoolWriter
 from comity.node.peer import PeerClient, PeerRefusedError
+from tests.copies.partners import wait_until
 
 
 @pytest.fixture

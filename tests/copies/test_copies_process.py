@@ -6,13 +6,13 @@ import threading
 import time
 
 import pytest
-from tests.copies.partners import wait_until
-from tests.index.feeding import person
 
 from comity.copies.errands import LONGEST_PAUSE_S, Errand, code_of, pause_after
 from comity.copies.status import read_status
 from comity.kernel.errors import ErrorCode, TrustError
 from comity.node.peer import PeerRefusedError
+from tests.copies.partners import wait_until
+from tests.index.feeding import person
 
 CANARY = "Kanarcek Zalostni"
 

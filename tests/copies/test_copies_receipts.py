@@ -5,8 +5,6 @@ import signal
 import time
 
 import pytest
-from tests.copies.partners import wait_until
-from tests.index.feeding import AS_OF, NOW, document
 
 from comity.copies.receipts import ReceiptBox
 from comity.copies.status import read_status
@@ -14,6 +12,8 @@ from comity.index.reader import IndexReader
 from comity.index.writer import IndexWriter
 from comity.kernel.clock import SystemClock
 from comity.kernel.errors import ErrorCode, TrustError, UnavailableError
+from tests.copies.partners import wait_until
+from tests.index.feeding import AS_OF, NOW, document
 
 
 @pytest.fixture

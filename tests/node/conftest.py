@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+
 from tests.node.networks import NOW, build, copied, invite, publish, settings_of
 
 

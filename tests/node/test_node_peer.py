@@ -9,7 +9,6 @@ from types import SimpleNamespace
 import httpx
 import msgspec
 import pytest
-from tests.node.doors import Door
 
 from comity.kernel.clock import FixedClock
 from comity.kernel.codes import NodeRole
@@ -28,6 +27,7 @@ from comity.node.settings import SecretariatSection
 from comity.node.tls import pin_to_fingerprint
 from comity.protocol.members import JoinAnswer, MemberStatus
 from comity.protocol.messages import Accepted, RelayAck
+from tests.node.doors import Door
 
 
 @pytest.fixture

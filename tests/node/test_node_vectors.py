@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.node import make_vectors as made
 
 from comity.crypto import sealing
 from comity.crypto.signing import SigningContext, signed_bytes
@@ -15,6 +14,7 @@ from comity.node.directory import TrustedDirectory, instant, open_directory
 from comity.node.grants import verify_grant
 from comity.protocol.members import SignedDirectory
 from comity.protocol.messages import Envelope, MessageReceipt
+from tests.node import make_vectors as made
 
 
 def committed(name):
