@@ -1,7 +1,7 @@
 import pytest
-from tests.index.feeding import AS_OF, NOW, Feed, country_of
 
 from comity.index.writer import IndexWriter
+from tests.index.feeding import AS_OF, NOW, Feed, country_of
 
 
 class Index:

@@ -1,7 +1,7 @@
 """Made-up records and a feed of them, as a secretariat would send it."""
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from comity.collections import get
 from comity.kernel.canonical import canonical_bytes
@@ -37,7 +37,7 @@ def record(collection, content, *, owner="FR", record=None, version=1, allow=(),
         legal_basis="made up",
         status=PersonStatus.CHARGED if name is CollectionName.PERSONS else None,
         restrictions=Restrictions(allow=list(allow), deny=list(deny)),
-        expires_at=to_wire(expires or NOW + timedelta(days=365)),
+        expires_at=to_wire(expires or datetime(2099, 1, 1, tzinfo=UTC)),
         content=get(name).normalise(content),
     )
 

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from tests.index.feeding import NOW, document, person, vehicle
 
 from comity.kernel.codes import MatchStrength
 from comity.kernel.errors import ErrorCode, InputError
 from comity.protocol.search import DocumentQuery, PlateQuery, VinQuery
+from tests.index.feeding import NOW, document, person, vehicle
 
 
 @pytest.mark.parametrize("written", ["AB 12-345", "ab12345", " AB12345 "])

@@ -1,10 +1,10 @@
 """One box: the node says what it took the text for."""
 
 import pytest
-from tests.index.feeding import document, person, vehicle
 
 from comity.kernel.errors import ErrorCode, InputError
 from comity.protocol.search import TextQuery
+from tests.index.feeding import document, person, vehicle
 
 ZONE = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F1204159ZE184226B<<<<<10"
 

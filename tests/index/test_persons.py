@@ -1,11 +1,11 @@
 """Persons: a name alone is never a hit; every reason is told."""
 
 import pytest
-from tests.index.feeding import NOW, document, person
 
 from comity.kernel.codes import MatchStrength, Sex
 from comity.kernel.errors import ErrorCode, InputError
 from comity.protocol.search import MrzQuery, PersonQuery
+from tests.index.feeding import NOW, document, person
 
 ZONE = ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"]
 

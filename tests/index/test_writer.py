@@ -9,7 +9,6 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.index.feeding import AS_OF, NOW, Feed, country_of, document, person, record_id, vehicle
 
 from comity.index import layout
 from comity.index.reader import IndexReader
@@ -17,6 +16,7 @@ from comity.index.writer import IndexWriter
 from comity.kernel.clock import to_wire
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.protocol.search import DocumentQuery, PersonQuery, PlateQuery, VinQuery
+from tests.index.feeding import AS_OF, NOW, Feed, country_of, document, person, record_id, vehicle
 
 
 def contents(index):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import lmdb
 import msgspec
@@ -22,7 +22,13 @@ from comity.protocol.records import RecordBody
 from comity.protocol.search import MAX_CANDIDATES, Asked, Candidate, Query
 from comity.protocol.search import Warning as QueryWarning
 
-__all__ = ["CountryOf", "IndexAnswer", "IndexReader", "IndexStatus", "nobody"]
+__all__ = ["CUT_WARNING", "CountryOf", "IndexAnswer", "IndexReader", "IndexStatus", "nobody"]
+
+CUT_WARNING: Final = QueryWarning(
+    code="answer.cut",
+    field="query",
+    message=f"More than {MAX_CANDIDATES} records are possible; the best are shown.",
+)
 
 
 class IndexStatus(msgspec.Struct, frozen=True):
@@ -93,15 +99,17 @@ class IndexReader:
         Raises `InputError` naming the field of the query that is wrong, and as the constructor does.
         """
         plan = plan_query(query, at)
+        found = self.find(plan, viewer, at)
+        return msgspec.structs.replace(found, warnings=plan.warnings + found.warnings)
+
+    def find(self, plan: Plan, viewer: str, at: datetime) -> IndexAnswer:
+        """Like `answer`, for a query planned already; `warnings` are only those of finding."""
         with self._snapshot() as transaction:
             state = read_state(transaction, self._databases)
             look = Look(transaction, self._databases, viewer, at, self._country_of)
             candidates = self._find(look, plan, state)
-        if len(candidates) > MAX_CANDIDATES:
-            plan.warn(
-                "answer.cut", "query", f"More than {MAX_CANDIDATES} records are possible; the best are shown."
-            )
-        return IndexAnswer(plan.asked, plan.warnings, candidates[:MAX_CANDIDATES], IndexStatus.of(state))
+        warnings = [CUT_WARNING] if len(candidates) > MAX_CANDIDATES else []
+        return IndexAnswer(plan.asked, warnings, candidates[:MAX_CANDIDATES], IndexStatus.of(state))
 
     def record(self, record_id: RecordId, viewer: str, at: datetime) -> RecordBody | None:
         """Return one record, or None when it does not exist for `viewer` at `at`."""

@@ -1,0 +1,64 @@
+"""One TLS connection: shows the client's certificate to the application, and limits a request's head."""
+
+import asyncio
+from typing import Any, Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from comity.crypto.certificates import fingerprint
+from comity.search.app import CERTIFICATE
+
+MAX_HEAD_BYTES: Final = 16 * 1024
+"""A grant has at most 4 KiB; the rest is what clients send along."""
+HEAD_S: Final = 10.0
+"""A head arrives in one piece; who sends it drop by drop is not asking."""
+
+
+class Connection(HttpToolsProtocol):
+    """The HTTP protocol of one connection. TLS has verified the certificate's issuer already."""
+
+    _certificate: str | None = None
+    _head_bytes = 0
+    _head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        """Note the digest of the client's certificate, where one was shown."""
+        super().connection_made(transport)
+        tls = transport.get_extra_info("ssl_object")
+        der = tls.getpeercert(binary_form=True) if tls is not None else None
+        self._certificate = fingerprint(der) if der else None
+        self._start_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the clock."""
+        self._stop_clock()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Refuse a head that is too long, whatever it is made of."""
+        self._head_bytes += len(data)
+        if self._head_bytes > MAX_HEAD_BYTES and self.scope is not None and "method" not in self.scope:
+            self.send_400_response("The head of the request is too long.")
+            return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Begin a request."""
+        super().on_message_begin()
+        self.scope[CERTIFICATE] = self._certificate  # type: ignore[typeddict-unknown-key]
+        self._head_bytes = 0
+        self._start_clock()
+
+    def on_headers_complete(self) -> None:
+        """Hand the request over."""
+        self._stop_clock()
+        super().on_headers_complete()
+
+    def _start_clock(self) -> None:
+        if self._head_timer is None:
+            self._head_timer = self.loop.call_later(HEAD_S, self.transport.close)
+
+    def _stop_clock(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None

@@ -1,0 +1,82 @@
+"""This node's own copy as a source: it refuses rather than answer from data that are too old (I7)."""
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Final
+
+from comity.index.reader import IndexAnswer, IndexReader
+from comity.kernel.codes import FailureReason
+from comity.kernel.errors import ErrorCode, IntegrityError, TrustError, UnavailableError
+from comity.kernel.ids import BureauId
+from comity.node.home import NodeHome
+from comity.node.settings import SourceSection
+from comity.search.sources import Question, Reply
+
+NAME_THREADS: Final = 2
+"""Name comparisons beside the event loop; more only wait for the interpreter's lock."""
+REOPEN_AFTER_S: Final = 1.0
+"""How often a missing index is looked for again."""
+
+
+class CopySource:
+    """This node's own index. Keys are looked up at once, names are compared in a thread."""
+
+    def __init__(self, section: SourceSection, home: NodeHome) -> None:
+        self.section = section
+        self._home = home
+        self._max_age_s = home.settings.search.copy_max_age_s
+        self._reader: IndexReader | None = None
+        self._tried_at = float("-inf")
+        self._opening = threading.Lock()
+        self._threads = ThreadPoolExecutor(NAME_THREADS, thread_name_prefix="names")
+
+    def reader(self) -> IndexReader:
+        """Return the open index. Raises `UnavailableError` and `IntegrityError` as `IndexReader`."""
+        # A process may open an index once, so threads that find it closed wait for the first.
+        with self._opening:
+            if self._reader is None:
+                if time.monotonic() - self._tried_at < REOPEN_AFTER_S:
+                    raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE)
+                self._tried_at = time.monotonic()
+                self._reader = IndexReader(self._home.index_dir, self._country_of)
+            return self._reader
+
+    async def ask(self, question: Question) -> Reply:
+        """Answer from the copy unless it is missing, damaged or too old (I7)."""
+        try:
+            found = await self._find(question)
+        except UnavailableError:
+            return Reply(reason=FailureReason.NOT_READY)
+        except IntegrityError:
+            return Reply(reason=FailureReason.GARBLED)
+        status = found.status
+        if not status.as_of:
+            return Reply(reason=FailureReason.NOT_READY, version=status.sequence)
+        age = question.at - datetime.fromisoformat(status.as_of)
+        age_s = max(0, int(age.total_seconds()))
+        if age_s > self._max_age_s:
+            return Reply(reason=FailureReason.TOO_OLD, version=status.sequence, age_s=age_s)
+        return Reply(found.candidates, found.warnings, None, status.sequence, age_s)
+
+    async def _find(self, question: Question) -> IndexAnswer:
+        reader, viewer = self.reader(), question.asker.country
+        if not question.plan.names:
+            return reader.find(question.plan, viewer, question.at)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, reader.find, question.plan, viewer, question.at)
+
+    async def close(self) -> None:
+        """Close the index once no thread reads it any more."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        if self._reader is not None:
+            self._reader.close()
+
+    def _country_of(self, bureau: BureauId) -> str:
+        try:
+            return self._home.directory.last().bureau_node(bureau).country
+        except TrustError:
+            # A bureau that has left looks at nothing any more; its records go by their lists.
+            return ""
