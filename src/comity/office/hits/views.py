@@ -173,9 +173,7 @@ def _title(found: Hit) -> str:
     return title_of(found.view) or _("content erased")
 
 
-def _show(
-    request: HttpRequest, caller: Caller, found: Hit, error: ComityError | None = None
-) -> HttpResponse:
+def _show(request: HttpRequest, caller: Caller, found: Hit, error: ComityError | None = None) -> HttpResponse:
     at = runtime.clock().now()
     mine, owned = found.side == HitSide.SEARCHER, found.owner == caller.bureau
     is_open = found.state == HitState.OPEN

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.kernel.codes import HitState, MessageForm, MessageState, Priority
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Message, Thread
+from comity.office.pages.answers import title_of
 from comity.office.pages.words import FORMS, HIT_STATES, PURPOSES, STATES, word
 
 MAX_THREADS: Final = 100
@@ -40,6 +41,8 @@ class Line:
     priority: str
     own_state: str
     hit: Hit | None
+    title: str
+    """What the hit found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def _line(thread: Any, hit: Hit | None) -> Line:
         priority=thread.newest_priority or "",
         own_state="" if state == MessageState.RECEIVED else state,
         hit=hit,
+        title="" if hit is None else title_of(hit.view) or thread.subject,
     )
 
 
@@ -157,4 +161,3 @@ def _joined(items: object) -> str:
 
 def _percent(score: object) -> str:
     return f"{round(score / 10)} %" if isinstance(score, int) else ""
-

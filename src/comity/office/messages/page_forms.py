@@ -18,7 +18,9 @@ class ReplyForm(forms.Form):
     """An answer in a thread: the recipient stands fixed."""
 
     text = forms.CharField(
-        label=_("Text"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={**_TEXT, "data-reply": ""}),
+        label=_("Text"),
+        max_length=MAX_TEXT,
+        widget=forms.Textarea(attrs={**_TEXT, "data-reply": ""}),
         error_messages={"required": _("Write a text.")},
     )
     priority = forms.ChoiceField(label=_("Priority"), choices=_PRIORITIES, initial=str(Priority.NORMAL))

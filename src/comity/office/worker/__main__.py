@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,15 +54,22 @@ def _work(home: NodeHome, peer_client: PeerClient, bell: Bell, stop: threading.E
     from comity.office.worker.status import status_of, write_status
 
     clock = runtime.clock()
-    running = lanes(home, clock, peer_client, bell, stop)
+    running = lanes(home, clock, peer_client, stop)
     for lane in running:
         lane.thread.start()
-    while not stop.wait(STATUS_EVERY_S):
-        write_status(home.run_dir, status_of(running, clock.now()))
-        if not all(lane.thread.is_alive() for lane in running):
+    status_due_at = 0.0
+    while not stop.is_set():
+        if bell.wait(STATUS_EVERY_S):
+            for lane in running:
+                lane.ring()
+        if time.monotonic() >= status_due_at:
+            write_status(home.run_dir, status_of(running, clock.now()))
+            status_due_at = time.monotonic() + STATUS_EVERY_S
+        if not stop.is_set() and not all(lane.thread.is_alive() for lane in running):
             structlog.get_logger("comity.worker").critical("a lane ended")
             return 1
     for lane in running:
+        lane.ring()
         lane.thread.join(FINISH_WITHIN_S / len(running))
     structlog.get_logger("comity.worker").info("stopped")
     return 0

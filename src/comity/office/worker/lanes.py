@@ -45,15 +45,18 @@ class Lane:
 
     name: str
     steps: list[Step]
-    wait: Callable[[float], bool]
-    """Waits at most so many seconds; tells whether the bell rang."""
     bureau: BureauId
     clock: Clock
     stop: threading.Event
+    _rung: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
         self.thread = threading.Thread(target=self.run, name=self.name, daemon=True)
+
+    def ring(self) -> None:
+        """Say that there may be something to do; also wakes the lane up to see that it must stop."""
+        self._rung.set()
 
     def run(self) -> None:
         """Work until `stop` is set."""
@@ -62,8 +65,10 @@ class Lane:
                 if step.due_at <= time.monotonic() and not self.stop.is_set():
                     self._turn(step)
             pause = min(step.due_at for step in self.steps) - time.monotonic()
-            if pause > 0 and self.wait(pause):
-                self._ring()
+            if pause > 0 and self._rung.wait(pause):
+                # Taken back before looking: what rings from here on is looked at once more.
+                self._rung.clear()
+                self._hear()
         connection.close()
 
     def _turn(self, step: Step) -> None:
@@ -93,7 +98,7 @@ class Lane:
             failures=step.failures,
         )
 
-    def _ring(self) -> None:
+    def _hear(self) -> None:
         for step in self.steps:
             if step.on_ring and not step.failures:
                 step.due_at = 0.0

@@ -12,7 +12,6 @@ from comity.node.peer import PeerClient
 from comity.office.hits.alarms import tell_waiting_owners
 from comity.office.members.directory import publish_when_due
 from comity.office.messages import delivery
-from comity.office.messages.bell import Bell
 from comity.office.records.delivery import deliver_submissions, refresh_withdrawals
 from comity.office.records.secretariat import expire_records
 from comity.office.supervision.spool import OwnSpool
@@ -43,29 +42,29 @@ class Inbox:
         return delivery.pull_inbox(self._peer_client, at)
 
 
-def lanes(
-    home: NodeHome, clock: Clock, peer_client: PeerClient, bell: Bell, stop: threading.Event
-) -> list[Lane]:
+def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading.Event) -> list[Lane]:
     """Return the lanes of a bureau's or the secretariat's worker, not started."""
     poll_s = home.settings.worker.poll_ms / 1000
-    outbox = Step("outbox", lambda at: delivery.push_outbox(peer_client, at), poll_s, on_ring=True)
-    inbox = Step("inbox", Inbox(peer_client).pull, 0.0)
-    spool = Step("spool", OwnSpool(SpoolReader(home.spool_dir)).follow, SPOOL_EVERY_S)
-    late_alarms = Step("late_alarms", tell_waiting_owners, LATE_ALARMS_EVERY_S)
-    records = [
-        Step("submissions", lambda at: deliver_submissions(peer_client, at), poll_s),
-        Step("withdrawals", lambda at: refresh_withdrawals(peer_client, at), WITHDRAWALS_EVERY_S),
-    ]
 
-    def lane(name: str, *steps: Step, bell_of: Bell | None = None) -> Lane:
-        wait = stop.wait if bell_of is None else bell_of.wait
-        return Lane(name, list(steps), wait, home.bureau, clock, stop)
+    def lane(name: str, *steps: Step) -> Lane:
+        return Lane(name, list(steps), home.bureau, clock, stop)
 
     return [
-        lane("outbox", outbox, bell_of=bell),
-        lane("inbox", inbox),
-        lane("spool", spool, late_alarms),
-        lane("records", *records, *_care(home, peer_client)),
+        lane(
+            "outbox", Step("outbox", lambda at: delivery.push_outbox(peer_client, at), poll_s, on_ring=True)
+        ),
+        lane("inbox", Step("inbox", Inbox(peer_client).pull, 0.0)),
+        lane(
+            "spool",
+            Step("spool", OwnSpool(SpoolReader(home.spool_dir)).follow, SPOOL_EVERY_S),
+            Step("late_alarms", tell_waiting_owners, LATE_ALARMS_EVERY_S),
+        ),
+        lane(
+            "records",
+            Step("submissions", lambda at: bool(deliver_submissions(peer_client, at)), poll_s, on_ring=True),
+            Step("withdrawals", lambda at: bool(refresh_withdrawals(peer_client, at)), WITHDRAWALS_EVERY_S),
+            *_care(home, peer_client),
+        ),
     ]
 
 
