@@ -1,8 +1,8 @@
 """How alike two names are, 0 to 1000, and why.
 
 Words are paired one to one: equal ones, then alike ones, then parts written together. The score is the
-weight of what agrees against all weight, then lowered where what agrees is too common to tell people apart, and mixed
-with the trigrams of the whole names. Unequal counts of words cost little: lists and papers leave parts out.
+weight of what agrees against all weight, then lowered where what agrees is too common to tell people apart,
+and mixed with the trigrams of the whole names. Unequal counts of words cost little: lists leave parts out.
 """
 
 from collections.abc import Callable
@@ -38,8 +38,6 @@ TOPS: Final[dict[Script, int]] = {
 JOINED_ENOUGH: Final = 0.8
 PARTICLE: Final = 3
 """Longest word that may be joined to its neighbour although it has a partner already (al, bin, ben)."""
-Alike = Callable[[str, str, str, str], float]
-"""Likeness of two words, each with its skeleton."""
 
 
 class NameScore(NamedTuple):
@@ -74,7 +72,11 @@ class Comparer:
         self._asked = asked
         self._rarity = rarity
         self._weights: dict[str, float] = {}
-        self._alike: dict[tuple[str, str, bool], float] = {}
+        self._alike: tuple[list[dict[str, float]], ...] = (
+            [{} for _ in asked.tokens],
+            [{} for _ in asked.tokens],
+        )
+        """By whether vowels are written on both sides, by place: likeness of each listed word met so far."""
         self._grams = _all_trigrams(asked.tokens)
         self._bone_grams = _all_trigrams(asked.skeletons)
         self._asked_weights = [
@@ -88,7 +90,11 @@ class Comparer:
         """
         found = _Pairing(self._asked, listed)
         vowels = self._asked.script.writes_vowels == listed.script.writes_vowels
-        weights = [self._weight(*word) for word in zip(listed.tokens, listed.skeletons, strict=True)]
+        known = self._weights
+        weights = [
+            known[word] if word in known else self._weight(word, bones)
+            for word, bones in zip(listed.tokens, listed.skeletons, strict=True)
+        ]
         self._pair_equal(found, weights)
         if found.asked_left and found.listed_left:
             self._pair_alike(found, weights, vowels=vowels)
@@ -105,11 +111,9 @@ class Comparer:
 
     def _weight(self, word: str, bones: str) -> float:
         """Return the mean rarity of a word and of its skeleton, which its other spellings share."""
-        weight = self._weights.get(word)
-        if weight is None:
-            weight = (self._rarity(word) + self._rarity("~" + bones)) / 2
-            weight *= min((len(word) + 1) / FULL_LENGTH, 1.0)
-            weight = self._weights[word] = weight + LEAST_WEIGHT
+        weight = (self._rarity(word) + self._rarity("~" + bones)) / 2
+        weight = weight * min((len(word) + 1) / FULL_LENGTH, 1.0) + LEAST_WEIGHT
+        self._weights[word] = weight
         return weight
 
     def _pair_equal(self, found: _Pairing, weights: list[float]) -> None:
@@ -125,10 +129,15 @@ class Comparer:
 
     def _pair_alike(self, found: _Pairing, weights: list[float], *, vowels: bool) -> None:
         """Pair alike words, the strongest evidence first."""
+        words, bones = found.listed.tokens, found.listed.skeletons
+        alike = words_alike if vowels else consonants_alike
         pairs = []
         for i in found.asked_left:
+            word, known = self._asked.tokens[i], self._alike[vowels][i]
             for k in found.listed_left:
-                likeness = self._likeness(i, found.listed.tokens[k], found.listed.skeletons[k], vowels=vowels)
+                likeness = known.get(words[k])
+                if likeness is None:
+                    likeness = known[words[k]] = alike(word, self._asked.skeletons[i], words[k], bones[k])
                 if likeness:
                     weight = min(self._asked_weights[i], weights[k])
                     pairs.append((likeness * weight, likeness, weight, i, k))
@@ -142,14 +151,6 @@ class Comparer:
                 found.count(likeness, weight)
                 found.codes.add(self._code(i, k, found.listed, vowels=vowels))
 
-    def _likeness(self, i: int, word: str, bones: str, *, vowels: bool) -> float:
-        key = (self._asked.tokens[i], word, vowels)
-        likeness = self._alike.get(key)
-        if likeness is None:
-            alike = words_alike if vowels else consonants_alike
-            likeness = self._alike[key] = alike(key[0], self._asked.skeletons[i], word, bones)
-        return likeness
-
     def _code(self, i: int, k: int, listed: NameForm, *, vowels: bool) -> NameCode:
         if min(len(self._asked.tokens[i]), len(listed.tokens[k])) == 1:
             return NameCode.INITIAL
@@ -160,17 +161,17 @@ class Comparer:
 
     def _pair_joined(self, found: _Pairing, weights: list[float], *, vowels: bool) -> None:
         """Pair a word with two neighbours of the other name: `abdulrahman`, `abd` + `rahman`."""
-        alike = words_alike if vowels else consonants_alike
         asked = _Words(self._asked, found.asked_left, self._asked_weights)
         listed = _Words(found.listed, found.listed_left, weights)
         for single, split in ((asked, listed), (listed, asked)):
-            for place in tuple(single.left):
-                likeness, weight, first = _best_joint(single, place, split, alike)
-                if likeness:
-                    single.left.remove(place)
-                    split.left[:] = [k for k in split.left if k not in (first, first + 1)]
-                    found.count(likeness, weight)
-                    found.codes.add(NameCode.JOINED)
+            if len(split.form.tokens) > 1:
+                for place in tuple(single.left):
+                    likeness, weight, first = _best_joint(single, place, split, vowels=vowels)
+                    if likeness:
+                        single.left.remove(place)
+                        split.left[:] = [k for k in split.left if k not in (first, first + 1)]
+                        found.count(likeness, weight)
+                        found.codes.add(NameCode.JOINED)
 
     def _reasons(self, found: _Pairing) -> tuple[NameReason, ...]:
         """Return the grounds: what agrees first, then what is missing."""
@@ -204,19 +205,22 @@ class _Words(NamedTuple):
     weights: list[float]
 
 
-def _best_joint(single: _Words, place: int, split: _Words, alike: Alike) -> tuple[float, float, int]:
-    """Return (likeness, weight, first place) of the best two neighbours for one word; likeness 0 for none."""
+def _best_joint(single: _Words, place: int, split: _Words, *, vowels: bool) -> tuple[float, float, int]:
+    """Return (likeness, weight, first place) of the best two neighbours for one word; likeness 0 for none.
+
+    Only neighbours that begin as the word does are looked at: that is quick, and joints seldom differ there.
+    """
     word, bones = single.form.tokens[place], single.form.skeletons[place]
     best = (0.0, 0.0, 0)
-    tokens = split.form.tokens
+    tokens, skeletons = split.form.tokens, split.form.skeletons
     for k in range(len(tokens) - 1):
-        if not _may_join(k, split):
+        if vowels and word[0] != tokens[k][0]:
             continue
-        joint = tokens[k] + tokens[k + 1]
-        if word == joint:
-            likeness = 1.0
-        else:
-            likeness = alike(word, bones, joint, split.form.skeletons[k] + split.form.skeletons[k + 1])
+        if not (vowels or bones.startswith(skeletons[k])) or not _may_join(k, split):
+            continue
+        joint, joint_bones = tokens[k] + tokens[k + 1], skeletons[k] + skeletons[k + 1]
+        alike = words_alike if vowels else consonants_alike
+        likeness = 1.0 if word == joint else alike(word, bones, joint, joint_bones)
         if likeness >= JOINED_ENOUGH and likeness > best[0]:
             weight = min(single.weights[place], split.weights[k] + split.weights[k + 1])
             best = (likeness, weight, k)

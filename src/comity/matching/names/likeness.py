@@ -25,13 +25,11 @@ _common_share = Indel.normalized_similarity
 
 def words_alike(one: str, one_bones: str, other: str, other_bones: str) -> float:
     """Return the likeness of two different words that both write their vowels, 0 when below `ENOUGH`."""
-    shorter = min(len(one), len(other))
-    if shorter == 1:
+    if len(one) == 1 or len(other) == 1:
         return INITIAL if one[0] == other[0] and len(one) != len(other) else 0.0
-    letters = _distance_share(one, other)
     if one_bones == other_bones and len(one_bones) >= _SHORTEST_BONES:
-        return SAME_BONES + (1 - SAME_BONES) * letters
-    return letters if letters >= ENOUGH else 0.0
+        return SAME_BONES + (1 - SAME_BONES) * _distance_share(one, other)
+    return _distance_share(one, other, score_cutoff=ENOUGH)
 
 
 def consonants_alike(one: str, one_bones: str, other: str, other_bones: str) -> float:
