@@ -1,103 +1,24 @@
-"""Files of records: tables (CSV, first line names the columns) and JSON Lines, both in UTF-8.
+"""Files of records on the machine of whoever types the command."""
 
-A line that cannot be read becomes a problem with its number; the others go on.
-"""
-
-import csv
-import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-from comity.collections import get
-from comity.collections.base import Collection
-from comity.collections.rows import columns, split_object, split_row
+from comity.collections.files import JSON_ENDINGS, BadRow, Row, read_lines
 from comity.kernel.codes import CollectionName
-from comity.kernel.errors import ComityError, ErrorCode, InputError, LimitError
-from comity.protocol.records import MAX_RECORD_BYTES
+from comity.kernel.errors import ErrorCode, LimitError
+
+__all__ = ["JSON_ENDINGS", "MAX_FILE_BYTES", "BadRow", "Row", "read_records"]
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024
 """Half a million records of a kilobyte: a whole national register at once, still read in memory."""
-JSON_ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".json"})
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One readable line."""
-
-    line: int
-    envelope: dict[str, Any]
-    content: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """One line that could not be read, and why."""
-
-    line: int
-    error: ComityError
 
 
 def read_records(path: Path, name: CollectionName) -> Iterator[Row | BadRow]:
     """Yield the lines of a file in order.
 
-    Raises `InputError` for the file as a whole: input.wrong_encoding, input.bad_csv (no columns, or
-    one that the collection does not have), and `LimitError` (limit.body).
+    Raises what `collections.files.read_lines` raises, and `LimitError` (limit.body).
     """
     if path.stat().st_size > MAX_FILE_BYTES:
         raise LimitError(ErrorCode.LIMIT_BODY, field=path.name)
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(ErrorCode.INPUT_WRONG_ENCODING, field=path.name) from None
-    collection = get(name)
-    lines = _json_lines if path.suffix.lower() in JSON_ENDINGS else _table
-    yield from lines(text, collection, path.name)
-
-
-def _table(text: str, collection: Collection, name: str) -> Iterator[Row | BadRow]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    try:
-        _check_header(list(reader.fieldnames or ()), collection, name)
-        for cells in reader:
-            yield _row(reader.line_num, lambda cells=cells: split_row(collection, cells))  # type: ignore[misc]
-    except csv.Error:
-        raise InputError(ErrorCode.INPUT_BAD_CSV, field=f"{name}:{reader.line_num + 1}") from None
-
-
-def _check_header(header: list[str], collection: Collection, name: str) -> None:
-    known = columns(collection)
-    unknown = [column for column in header if column not in known]
-    if not header or unknown or len(set(header)) != len(header):
-        place = next((column for column in unknown if column.isidentifier()), name)
-        raise InputError(
-            ErrorCode.INPUT_BAD_CSV,
-            field=place,
-            remedy=f"The first line names columns, each once, out of: {', '.join(known)}.",
-        )
-
-
-def _json_lines(text: str, collection: Collection, name: str) -> Iterator[Row | BadRow]:  # noqa: ARG001
-    for number, line in enumerate(text.splitlines(), start=1):
-        if line.strip():
-            yield _row(number, lambda line=line: split_object(collection, _decoded(line)))  # type: ignore[misc]
-
-
-def _decoded(line: str) -> Any:
-    if len(line) > MAX_RECORD_BYTES:
-        raise LimitError(ErrorCode.LIMIT_BODY)
-    try:
-        return msgspec.json.decode(line)
-    except msgspec.DecodeError:
-        raise InputError(ErrorCode.INPUT_NOT_JSON, remedy="Each line is one JSON object.") from None
-
-
-def _row(line: int, split: Any) -> Row | BadRow:
-    try:
-        envelope, content = split()
-    except ComityError as error:
-        return BadRow(line, error)
-    return Row(line, envelope, content)
+    yield from read_lines(path.read_bytes(), path.name, name)

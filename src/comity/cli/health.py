@@ -44,7 +44,7 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
                 yield name.replace("_", " "), ", ".join(value) if isinstance(value, list) else value
 
 
-def status_of(home: NodeHome, at: datetime) -> NodeStatus:
+def status_of(home: NodeHome, at: datetime, *, doors: bool = True) -> NodeStatus:
     """Look at a node's doors, directory and copy; what fails is named by its code, nothing is raised."""
     facts: dict[str, int] = {}
     problems: list[str] = []
@@ -57,7 +57,7 @@ def status_of(home: NodeHome, at: datetime) -> NodeStatus:
         node=home.node,
         role=home.settings.node.role,
         network=home.settings.node.network,
-        processes=_processes(home),
+        processes=_processes(home) if doors else {},
         member="directory_version" in facts,
         problems=problems,
         **facts,
