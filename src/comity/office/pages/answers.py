@@ -130,4 +130,3 @@ def _card(candidate: Candidate) -> Card:
         to_do=TO_DO.get(str(candidate.collection), ()),
         sources=candidate.sources,
     )
-

@@ -80,9 +80,10 @@ class SearchForm(forms.Form):
         required=False,
     )
     reference = forms.CharField(
-        label=_("Your reference"), required=False, max_length=MAX_REFERENCE, widget=forms.TextInput(
-            attrs={"autocomplete": "off"}
-        )
+        label=_("Your reference"),
+        required=False,
+        max_length=MAX_REFERENCE,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     accept = forms.BooleanField(required=False, widget=forms.HiddenInput)
 

@@ -35,19 +35,22 @@ class Place:
 
 PLACES: Final = (
     Place("search", _("Search"), "search", Action.SEARCH_RUN, "s", frozenset({"search", "hit_of_search"})),
+    Place("inbox", _("Inbox"), "inbox", Action.MESSAGE_LIST, "i", frozenset({"inbox", "thread", "compose"})),
     Place(
-        "inbox", _("Inbox"), "inbox", Action.MESSAGE_LIST, "i", frozenset({"inbox", "thread", "compose"})
+        "hits",
+        _("Hits"),
+        "bell",
+        Action.HIT_LIST,
+        "h",
+        frozenset({"hits", "hit", "hit_decide", "hit_outcome"}),
     ),
-    Place("hits", _("Hits"), "bell", Action.HIT_LIST, "h", frozenset({"hits", "hit", "hit_decide", "hit_outcome"})),
     Place(
         "records",
         _("Records"),
         "records",
         Action.RECORD_LIST,
         "r",
-        frozenset(
-            {"records", "record", "record_new", "record_change", "record_withdraw", "record_upload"}
-        ),
+        frozenset({"records", "record", "record_new", "record_change", "record_withdraw", "record_upload"}),
     ),
     Place("directory", _("Directory"), "directory", Action.DIRECTORY_VIEW, "d", frozenset({"directory"})),
     Place("journal", _("Journal"), "journal", Action.JOURNAL_VIEW, "j", frozenset({"journal"})),

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext
 
-from comity.kernel.errors import ComityError, ConflictError, InputError, LimitError, TrustError, UnavailableError
+from comity.kernel.errors import (
+    ComityError,
+    ConflictError,
+    InputError,
+    LimitError,
+    TrustError,
+    UnavailableError,
+)
 
 SHOWN_ON_THE_FORM = (InputError, ConflictError, LimitError, TrustError, UnavailableError)
 """What a person at a form can do something about; anything else is an error page."""

@@ -17,6 +17,7 @@ from comity.office.pages.live import counts_for
 from comity.office.pages.preferences import CHOICES, Preferences
 from comity.office.pages.search_line import ask
 from comity.office.people.services import issue_grant
+from comity.protocol.search import SearchAnswer
 
 _LAST_PURPOSE: Final = "search_purpose"
 """Session key: a shift at one gate asks for one purpose; the officer still sees it and may change it."""
@@ -58,7 +59,7 @@ def search(request: HttpRequest, caller: Caller) -> HttpResponse:
     return render(request, "search/search.html", context)
 
 
-def _answer(form: SearchForm, caller: Caller):  # type: ignore[no-untyped-def]
+def _answer(form: SearchForm, caller: Caller) -> SearchAnswer:
     at = runtime.clock().now()
     question = form.request()
     grant = issue_grant(caller, frozenset({Purpose(question.purpose)}), at)

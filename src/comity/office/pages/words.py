@@ -1,13 +1,15 @@
 """Words for codes, in the reader's language. Wire values never reach a screen without passing here."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy as _p
 
-Words = Mapping[str, str | Promise]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Words = Mapping[str, "StrOrPromise"]
 
 STATES: Final[Words] = {
     "HIT": _("HIT"),
@@ -227,7 +229,7 @@ WARNINGS: Final[Words] = {
     "mrz.name_may_be_truncated": _("The name may be cut off in the machine-readable zone."),
     "vin.check_digit": _("The vehicle number's check digit does not agree."),
 }
-TO_DO: Final[Mapping[str, tuple[str | Promise, ...]]] = {
+TO_DO: Final[Mapping[str, "tuple[StrOrPromise, ...]"]] = {
     "persons": (
         _("Keep calm and keep a distance; call for support when a caution is shown."),
         _("Compare the person with the identity shown here, field by field."),

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any, Final
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from comity import collections
 from comity.collections.tables import LIST_SEPARATOR
 from comity.kernel.codes import CollectionName, HandlingLabel
 from comity.kernel.codes.states import STATES as COUNTRIES
-from comity.office.records.cells import cells_of, untouched_fields
+from comity.kernel.error_codes import CODE_TEXTS
+from comity.kernel.errors import ErrorCode
 from comity.office.pages.words import (
     COLLECTIONS,
     DOCUMENT_KINDS,
@@ -22,10 +24,11 @@ from comity.office.pages.words import (
     PURPOSES,
     SEXES,
 )
+from comity.office.records.cells import cells_of, untouched_fields
 
 MAX_CELL: Final = 10_000
 MAX_UPLOAD_BYTES: Final = 2 * 1024 * 1024
-"""As much as one page request may carry; larger files go in by `comity records load`."""
+"""A few thousand records: seconds in one request; a whole register goes in by the command line."""
 _CHOICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "sex": SEXES,
     "type": DOCUMENT_KINDS,
@@ -60,6 +63,13 @@ _HELP: Final[Mapping[str, Any]] = {
 }
 COLUMN_OF: Final = {"names": "name", "births": "birth_dates"}
 """Columns of fields that a service calls otherwise."""
+
+
+def _not_too_large(file: "UploadedFile[bytes]") -> None:
+    if (file.size or 0) > MAX_UPLOAD_BYTES:
+        raise forms.ValidationError(
+            " ".join(CODE_TEXTS[ErrorCode.LIMIT_BODY]), code=str(ErrorCode.LIMIT_BODY)
+        )
 
 
 class RecordForm(forms.Form):
@@ -135,6 +145,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=_("File"),
         help_text=_("CSV or JSON Lines, UTF-8, at most 2 MiB"),
+        validators=[_not_too_large],
         error_messages={"required": _("Choose a file."), "empty": _("The file is empty.")},
         widget=forms.FileInput(attrs={"accept": ".csv,.jsonl,text/csv,application/jsonl"}),
     )

@@ -30,8 +30,8 @@ from comity.office.records.services import (
     body_of,
     change_record,
     find_record,
-    submit_record,
     subject_of,
+    submit_record,
     withdraw_record,
 )
 from comity.rules.decisions import Subject

@@ -72,7 +72,7 @@ def asset(path: str) -> str:
 def _mark(path: str) -> str:
     found = finders.find(path)
     if not isinstance(found, str):
-        raise template.TemplateSyntaxError(f"no static file {path}")
+        raise template.TemplateSyntaxError(path)
     with open(found, "rb") as file:  # noqa: PTH123 - finders give text
         return sha256(file.read()).hexdigest()[:10]
 

@@ -71,13 +71,13 @@ const KEYS = {
   },
 };
 
-let going = 0;
+let going = -Infinity;
 
 function pressed(event) {
   if (root.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest("input, textarea, select, [contenteditable], dialog[open]")) return;
   if (performance.now() - going < 1500) {
-    going = 0;
+    going = -Infinity;
     const place = document.querySelector(`[data-go='${CSS.escape(event.key)}']`);
     if (place) {
       event.preventDefault();
