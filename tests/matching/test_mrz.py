@@ -11,7 +11,7 @@ ZONE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
 
 
 def passport(
-    number="K0000004Y", birth="850314", expiry="310907", sex="F", names="ZORIC<<MILA<ANA", optional=""
+    *, number="K0000004Y", birth="850314", expiry="310907", sex="F", names="ZORIC<<MILA<ANA", optional=""
 ):
     number, optional = number.ljust(9, "<"), optional.ljust(14, "<")
     head = number + check_digit(number)
@@ -150,13 +150,14 @@ def test_other_text_is_no_zone(text):
 
 @given(st.lists(st.one_of(st.text(), st.text(ZONE, min_size=30, max_size=44)), max_size=4))
 def test_any_lines_are_read_or_refused(lines):
-    try:
+    if [len(line.strip()) for line in lines] in ([30] * 3, [36] * 2, [44] * 2):
         zone = read(lines)
-    except InputError as refused:
-        assert refused.code is ErrorCode.INPUT_NOT_AN_MRZ
-    else:
-        assert repair(repair(lines)) == repair(lines)
         assert zone.valid == (zone.well_formed and all(zone.checks.values()))
+        assert repair(repair(lines)) == repair(lines)
+        return
+    with pytest.raises(InputError) as refused:
+        read(lines)
+    assert refused.value.code is ErrorCode.INPUT_NOT_AN_MRZ
 
 
 @given(st.sampled_from([(2, 44), (2, 36), (3, 30)]).flatmap(

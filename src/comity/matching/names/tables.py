@@ -68,21 +68,24 @@ HEBREW: Final[dict[int, str]] = str.maketrans(
 )  # fmt: skip
 
 KOREAN_SURNAMES: Final[dict[str, str]] = {
-    "김": "kim", "이": "lee", "박": "park", "최": "choi", "정": "jung", "강": "kang", "조": "cho", "윤": "yoon",
-    "장": "jang", "임": "lim", "한": "han", "오": "oh", "서": "seo",
-    "신": "shin", "권": "kwon", "황": "hwang",
-    "안": "ahn", "송": "song", "류": "ryu", "유": "yoo", "홍": "hong", "전": "jeon", "고": "ko", "문": "moon",
-    "양": "yang", "손": "son", "배": "bae", "백": "baek", "허": "heo", "노": "noh", "리": "ri", "량": "ryang",
-    "구": "koo", "곽": "kwak", "길": "kil", "국": "kuk", "공": "kong",
+    "김": "kim", "이": "lee", "박": "park", "최": "choi", "정": "jung", "강": "kang",
+    "조": "cho", "윤": "yoon", "장": "jang", "임": "lim", "한": "han", "오": "oh",
+    "서": "seo", "신": "shin", "권": "kwon", "황": "hwang", "안": "ahn", "송": "song",
+    "류": "ryu", "유": "yoo", "홍": "hong", "전": "jeon", "고": "ko", "문": "moon",
+    "양": "yang", "손": "son", "배": "bae", "백": "baek", "허": "heo", "노": "noh",
+    "리": "ri", "량": "ryang", "구": "koo", "곽": "kwak", "길": "kil", "국": "kuk",
+    "공": "kong",
 }  # fmt: skip
 """The first syllable of a Korean name as its bearers write it, which is seldom the official romanisation."""
 
-CHINESE_DOUBLE_SURNAMES: Final = frozenset(  # one line of text reads better than forty strings
-    (
-        "欧阳 歐陽 司马 司馬 诸葛 諸葛 上官 司徒 东方 東方 独孤 獨孤 南宫 南宮 夏侯 尉迟 尉遲 长孙 長孫 "
-        "慕容 宇文 皇甫 公孙 公孫 令狐 轩辕 軒轅 端木 呼延 申屠 太史 百里"
-    ).split()
-)
+CHINESE_DOUBLE_SURNAMES: Final = frozenset(
+    {
+        "欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "司徒", "东方", "東方", "独孤", "獨孤",
+        "南宫", "南宮", "夏侯", "尉迟", "尉遲", "长孙", "長孫", "慕容", "宇文", "皇甫", "公孙", "公孫",
+        "令狐", "轩辕", "軒轅", "端木", "呼延", "申屠", "太史", "百里",
+    }
+)  # fmt: skip
+"""Surnames of two signs, in both ways of writing."""
 CHINESE_SURNAME_READINGS: Final[dict[str, str]] = {
     "曾": "zeng", "单": "shan", "單": "shan", "解": "xie", "仇": "qiu", "区": "ou", "區": "ou", "查": "zha",
     "朴": "piao", "任": "ren", "华": "hua", "華": "hua", "盖": "ge", "尉": "wei", "召": "shao", "翟": "zhai",
