@@ -109,5 +109,3 @@ class Line:
 
 def in_days(days: float, at: datetime | None = None) -> str:
     return to_wire((at or now()) + timedelta(days=days))
-
-
