@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
-from tests.harness.offices import Offices
 
 from comity.kernel.clock import SystemClock, to_wire
 from comity.kernel.codes import HandlingLabel, MessageForm, Priority, Role
@@ -21,6 +20,7 @@ from comity.office.scoping import acting_for
 from comity.office.supervision.models import JournalEvent
 from comity.protocol.messages import SUITE, Envelope, EnvelopeHeader, Payload
 from comity.rules.decisions import Actor
+from tests.harness.offices import Offices
 
 SECRETARIAT = "SEC"
 

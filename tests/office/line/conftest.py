@@ -1,6 +1,7 @@
 """The line between offices in this process."""
 
 import pytest
+
 from tests.harness.offices import Offices
 from tests.office.line.carrier import Carrier
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import msgspec
 import pytest
-from tests.office.line.carrier import Carrier, now, text_payload
 
 from comity.crypto.encoding import from_text, to_text
 from comity.kernel.clock import to_wire
@@ -15,10 +14,18 @@ from comity.kernel.ids import MessageId, ThreadId, new_id
 from comity.node.directory import make_directory, sign_directory
 from comity.office.messages import intake
 from comity.office.messages.limits import MAX_SUBJECT
-from comity.office.messages.models import InboxEnvelope, Message, OutboxItem, PeerCounter, RelayCursor, RelayEnvelope
+from comity.office.messages.models import (
+    InboxEnvelope,
+    Message,
+    OutboxItem,
+    PeerCounter,
+    RelayCursor,
+    RelayEnvelope,
+)
 from comity.office.supervision.models import JournalEvent
 from comity.protocol.members import MemberStatus
 from comity.protocol.messages import Envelope
+from tests.office.line.carrier import Carrier, now, text_payload
 
 replace = msgspec.structs.replace
 

@@ -2,7 +2,6 @@
 
 import msgspec
 import pytest
-from tests.office.line.carrier import Carrier, now
 
 from comity.kernel.codes import MessageState, Priority, ReceiptKind, Role
 from comity.kernel.errors import ComityError, ErrorCode
@@ -12,6 +11,7 @@ from comity.office.messages import services
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
 from comity.office.messages.models import Message, OutboxItem, PeerCounter, RelayEnvelope, Thread
 from comity.protocol.messages import MessageReceipt
+from tests.office.line.carrier import Carrier, now
 
 
 def test_a_message_arrives_and_its_receipts_come_back(carrier: Carrier) -> None:

@@ -1,10 +1,11 @@
 """Worlds of offices and workers only: what a message needs on its way, and nothing that it does not."""
 
-from tests.harness.worlds import TestWorld
-
+from comity.cli.accounts import NewAccount, add_account
 from comity.cli.world.plans import BUREAUS
 from comity.cli.world.processes import NodeProcesses, ProcessKind
+from comity.kernel.codes import Role
 from comity.kernel.ids import NodeId
+from tests.harness.worlds import PASSWORD, TestWorld
 
 TWO_BUREAUS = BUREAUS[:2]
 """SI and FR."""
@@ -20,6 +21,12 @@ class LineProcesses(NodeProcesses):
 
 class LineWorld(TestWorld):
     """A secretariat and bureaus without searches and copies."""
+
+    def open_desks(self) -> None:
+        """Make an operator's account at each bureau."""
+        for node in self.bureaus:
+            account = NewAccount(Role.OPERATOR.value, PASSWORD, "Operator", (Role.OPERATOR,))
+            self.office(node).run(add_account, account, self.clock.now())
 
     def _start(self, node: NodeId) -> None:
         self.processes[node] = LineProcesses(self.homes[node])

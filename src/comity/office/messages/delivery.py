@@ -19,6 +19,7 @@ from comity.node.peer import PeerClient, PeerRefusedError
 from comity.office.messages import intake
 from comity.office.messages.models import Message, OutboxItem, RelayCursor
 from comity.office.runtime import clock, home
+from comity.protocol.members import SignedDirectory
 from comity.protocol.messages import Accepted, Envelope, RelayAccepted, RelayAck, RelayedEnvelope, RelayInbox
 
 PUSH_BATCH: Final = 25
@@ -84,9 +85,25 @@ def acknowledge_again(peer_client: PeerClient) -> None:
 
 
 def refresh_directory(peer_client: PeerClient, at: datetime) -> bool:
-    """Fetch the member directory and keep it; False, for there is never more to do at once."""
-    home().directory.accept(peer_client.fetch_directory(), at)
+    """Fetch the member directory and keep it if it is new; False, for there is never more to do at once.
+
+    Asks on the open line to the secretariat; when that is not trusted (an expired directory, a new
+    certificate) on a line of its own, where the directory proves itself.
+    """
+    try:
+        signed = peer_client.get(f"{home().settings.secretariat_url}/node/v1/directory", SignedDirectory)
+    except TrustError:
+        signed = peer_client.fetch_directory()
+    if not _is_known(signed):
+        home().directory.accept(signed, at)
     return False
+
+
+def _is_known(signed: SignedDirectory) -> bool:
+    try:
+        return home().directory.signed() == signed
+    except TrustError:
+        return False
 
 
 def _queues() -> list[_Queue]:

@@ -1,5 +1,6 @@
 """What other nodes ask of the line. `office.door` has verified the peer before any of these runs."""
 
+import select
 from typing import Annotated, Final
 
 import msgspec
@@ -45,10 +46,12 @@ def relay(request: HttpRequest, peer: Member, body: Envelope) -> RelayAccepted: 
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, method="GET", query=InboxQuery, journal=False)
-def relay_inbox(request: HttpRequest, peer: Member, query: InboxQuery) -> RelayInbox:  # noqa: ARG001
+def relay_inbox(request: HttpRequest, peer: Member, query: InboxQuery) -> RelayInbox:
     """Give a bureau what waits for it."""
     _at_the_secretariat()
-    return store.page(peer, query.after, query.limit, query.wait_ms, clock().now())
+    return store.page(
+        peer, query.after, query.limit, query.wait_ms, clock().now(), lambda: _has_left(request)
+    )
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, body=RelayAck, journal=False)
@@ -73,6 +76,16 @@ def spool_position(request: HttpRequest, peer: Member) -> SpoolAck:  # noqa: ARG
     """Tell a post of this bureau how far its journal has been taken over."""
     _own_post(peer)
     return SpoolAck(position=position_of(peer.node))
+
+
+def _has_left(request: HttpRequest) -> bool:
+    """Tell whether the line was closed: an asker sends nothing more before it has its answer."""
+    line = request.META.get("gunicorn.socket")
+    if line is None:
+        return False
+    watch = select.poll()  # not select(): a busy relay has more open lines than that can name
+    watch.register(line, select.POLLIN)
+    return bool(watch.poll(0))
 
 
 def _at_the_secretariat() -> None:

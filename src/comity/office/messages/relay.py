@@ -4,6 +4,7 @@ An envelope is durable here before the sender hears of it, and erased only when 
 that it is durable there (I4). Numbers of one sender to one recipient arrive in order and without gap.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -50,10 +51,13 @@ def accept(peer: Member, envelope: Envelope, at: datetime) -> RelayAccepted:
     return RelayAccepted(accepted=True, relay_position=stored.position)
 
 
-def page(peer: Member, after: int, limit: int, wait_ms: int, at: datetime) -> RelayInbox:
+def page(  # noqa: PLR0913, PLR0917 - the parameters of the request, and who asks
+    peer: Member, after: int, limit: int, wait_ms: int, at: datetime, gone: Callable[[], bool] = lambda: False
+) -> RelayInbox:
     """Return what waits for `peer`'s bureau behind `after`, in order; wait for it at most `wait_ms`.
 
-    Never blocks a writer and holds neither transaction nor connection while it waits.
+    Never blocks a writer and holds neither transaction nor connection while it waits. `gone` tells
+    whether the asker has left, so that nobody waits on.
     """
     seen = MAILROOM.arrivals(peer.bureau)
     found = _waiting(peer.bureau, after, limit, at)
@@ -64,7 +68,7 @@ def page(peer: Member, after: int, limit: int, wait_ms: int, at: datetime) -> Re
             MAILROOM.wait(peer.bureau, seen, part)
             seen = MAILROOM.arrivals(peer.bureau)
             found = _waiting(peer.bureau, after, limit, at)
-            if found:
+            if found or gone():
                 break
     finally:
         mailroom.leave()

@@ -1,4 +1,4 @@
-"""Inbox, thread and new message. Opening a page changes nothing: reading is confirmed by a request of its own."""
+"""Inbox, thread and new message. Opening changes nothing: reading is confirmed by its own request."""
 
 from typing import Any
 from uuid import UUID
