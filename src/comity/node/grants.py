@@ -45,8 +45,8 @@ def verify_grant(
     `accept_bureau` is the bureau whose grants count here; None takes those of every active bureau
     (live questions at the secretariat). Raises `AuthenticationError`: grant.malformed, grant.foreign
     (unknown or inactive issuer, a post as issuer, another bureau), grant.signature, grant.not_yet,
-    grant.expired. Verifying takes some tenths of a millisecond; who keeps a result must drop it when the grant
-    expires and when the directory's version changes.
+    grant.expired. Verifying takes some tenths of a millisecond; who keeps a result must drop it when
+    the grant expires and when the directory's version changes.
     """
     body, signature = _split(token)
     grant = _decode(body)
