@@ -1,11 +1,10 @@
 """Reading what programs and nodes send: size, content type, JSON, schema; each refusal has its code."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 from comity.kernel.errors import ErrorCode, InputError, LimitError
 
@@ -52,10 +51,19 @@ def decode(data: bytes | str, kind: type[T]) -> T:
         raise InputError(ErrorCode.INPUT_NOT_JSON) from error
 
 
-def read_query(query: Mapping[str, Any], kind: type[T]) -> T:
-    """Return the query's parameters as `kind`; numbers are read from their text."""
+def read_query(query: QueryDict, kind: type[T]) -> T:
+    """Return the query's parameters as `kind`; numbers are read from their text.
+
+    A parameter given twice is refused: two readers could each take another one of them.
+    """
+    values = {}
+    for name, given in query.lists():
+        # The decoder reads the text null as nothing; a parameter that is left out says that already.
+        if len(given) != 1 or given[0].lower() == "null":
+            raise InputError(ErrorCode.INPUT_WRONG_TYPE, field=_shown(name) or None)
+        values[name] = given[0]
     try:
-        return msgspec.convert(dict(query.items()), type=kind, strict=False)
+        return msgspec.convert(values, type=kind, strict=False)
     except msgspec.ValidationError as error:
         raise named(str(error)) from error
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from comity import __version__
+from comity.collections import ALL, Collection
 from comity.office.errors import MethodError
 from comity.office.machine import API_PREFIX, ENDPOINTS, Endpoint, NoQuery, Operation
 from comity.office.responses import json_response
@@ -41,7 +42,7 @@ class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ErrorAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The form of every refusal. Nothing was changed."""
+    """The form of every refusal. Nothing was changed. A refused batch adds a list, `problems`."""
 
     error: ErrorDetail
 
@@ -69,12 +70,27 @@ def describe() -> dict[str, Any]:
         "security": [{"grant": []}],
         "paths": {_path(endpoint): _item(endpoint, by_type) for endpoint in ENDPOINTS},
         "components": {
-            "schemas": components,
+            "schemas": {**components, **_collection_schemas()},
             "securitySchemes": {
                 "grant": {"type": "http", "scheme": "bearer", "bearerFormat": "comity grant"}
             },
         },
     }
+
+
+def content_reference(collection: Collection) -> dict[str, str]:
+    """Return the reference by which the page names the content of a collection."""
+    name = collection.schema()["$ref"].rsplit("/", 1)[1]
+    return {"$ref": _REFERENCE.format(name=name)}
+
+
+def _collection_schemas() -> dict[str, Any]:
+    """Return the collections' own schemas with all that they refer to."""
+    found: dict[str, Any] = {}
+    for collection in ALL.values():
+        text = msgspec.json.encode(collection.schema()["$defs"])
+        found |= msgspec.json.decode(text.replace(b"#/$defs/", b"#/components/schemas/"))
+    return found
 
 
 def _path(endpoint: Endpoint) -> str:

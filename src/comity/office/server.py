@@ -1,5 +1,6 @@
 """Serving the office: gunicorn with threads, TLS 1.3, the client's certificate shown to the door."""
 
+import re
 import ssl
 from collections.abc import Callable
 from typing import Any, Final
@@ -21,6 +22,10 @@ MAX_LINES: Final = 1000
 """Open connections: 200 members with three lines each, and as many browsers."""
 
 
+_FIXED: Final = re.compile(r"[A-Za-z ()%.-]{0,40}")
+"""The beginning of a message, up to the first sign that can only stem from what was filled in."""
+
+
 class QuietLog(Logger):  # type: ignore[misc]  # gunicorn has no types
     """Gunicorn's log without what it was given to fill in: request lines may hold personal data (I11)."""
 
@@ -39,30 +44,36 @@ class QuietLog(Logger):  # type: ignore[misc]  # gunicorn has no types
 
     def critical(self, msg: Any, *_args: Any, **_kwargs: Any) -> None:
         """Log the fixed part of a message."""
-        self._lines.critical("server", said=str(msg))
+        self._lines.critical("server", said=_fixed_part(msg))
 
     def error(self, msg: Any, *_args: Any, **_kwargs: Any) -> None:
         """Log the fixed part of a message."""
-        self._lines.error("server", said=str(msg))
+        self._lines.error("server", said=_fixed_part(msg))
 
     def exception(self, msg: Any, *_args: Any, **_kwargs: Any) -> None:
         """Log the fixed part of a message."""
-        self._lines.error("server", said=str(msg))
+        self._lines.error("server", said=_fixed_part(msg))
 
     def warning(self, msg: Any, *_args: Any, **_kwargs: Any) -> None:
         """Log the fixed part of a message."""
-        self._lines.warning("server", said=str(msg))
+        self._lines.warning("server", said=_fixed_part(msg))
 
     def info(self, msg: Any, *_args: Any, **_kwargs: Any) -> None:
         """Log the fixed part of a message."""
-        self._lines.info("server", said=str(msg))
+        self._lines.info("server", said=_fixed_part(msg))
 
     def debug(self, *_args: Any, **_kwargs: Any) -> None:
         """Do nothing."""
 
     def log(self, lvl: Any, msg: Any, *_args: Any, **_kwargs: Any) -> None:  # noqa: ARG002 - as above
         """Log the fixed part of a message."""
-        self._lines.info("server", said=str(msg))
+        self._lines.info("server", said=_fixed_part(msg))
+
+
+def _fixed_part(message: Any) -> str:
+    """Return what of a message was written by gunicorn: some come with request data filled in already."""
+    found = _FIXED.match(str(message))
+    return found.group().strip() if found else ""
 
 
 class OfficeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no types

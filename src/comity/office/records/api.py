@@ -2,19 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, cast
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from comity.collections import ALL
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import Action, CollectionName, HandlingLabel, PersonStatus, Purpose
+from comity.kernel.errors import ErrorCode, InputError
 from comity.kernel.ids import RecordId
 from comity.office.access import Caller, require
 from comity.office.machine import operation
+from comity.office.openapi import content_reference
 from comity.office.records import services
-from comity.office.records.models import Record, RecordState, WithdrawalReceipt
+from comity.office.records.models import Record, WithdrawalReceipt
 from comity.office.records.upload import OnError
 from comity.protocol.feed import SignedCopyReceipt
 from comity.protocol.records import MAX_BATCH_RECORDS, RecordBody
@@ -30,6 +33,12 @@ _COUNTRY: Final = r"^[A-Z]{1,3}$"
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_LEGAL_BASIS)]
 Reference = Annotated[str, Meta(min_length=1, max_length=MAX_OWNER_REFERENCE)]
+Content = Annotated[
+    dict[str, Any],
+    Meta(extra_json_schema={"anyOf": [content_reference(collection) for collection in ALL.values()]}),
+]
+State = Literal["pending", "in_force", "refused", "withdrawing", "withdrawn"]
+"""The values of `records.models.RecordState`."""
 Countries = Annotated[list[Annotated[str, Meta(pattern=_COUNTRY)]], Meta(max_length=MAX_COUNTRIES)]
 
 
@@ -48,7 +57,7 @@ class DraftFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """All but these countries see it."""
     expires: Annotated[str, Meta(max_length=40)] | None = None
     """Day (YYYY-MM-DD) or instant of deletion; left out, the collection's ceiling."""
-    content: dict[str, Any]
+    content: Content
 
 
 class NewRecord(DraftFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -84,7 +93,7 @@ class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     after: Annotated[str, Meta(max_length=36)] = ""
     """`record_id` of the last record of the page before."""
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 50
-    state: RecordState | None = None
+    state: State | None = None
     collection: CollectionName | None = None
 
 
@@ -96,7 +105,7 @@ class RecordAnswer(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     accepted_version: int
     """Newest version that the secretariat has accepted; 0 before the first."""
-    state: RecordState
+    state: State
     created_at: str
     changed_at: str
     expires_at: str
@@ -126,6 +135,20 @@ class BatchProblem(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str
 
 
+class BatchRefusedError(InputError):
+    """No record of a batch was entered; the answer lists why, beside the first reason as its code."""
+
+    def __init__(self, problems: list[BatchProblem]) -> None:
+        first = problems[0]
+        place = f"records[{first.line - 1}]" + (f".{first.field}" if first.field else "")
+        super().__init__(ErrorCode(first.code), field=place, remedy=first.remedy)
+        self.problems = problems
+
+    def public(self) -> dict[str, Any]:
+        """Return the error with all problems."""
+        return {**super().public(), "problems": msgspec.to_builtins(self.problems)}
+
+
 class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a batch."""
 
@@ -147,7 +170,7 @@ class ReceiptsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Who has confirmed and who has not."""
 
     record_id: str
-    state: RecordState
+    state: State
     complete: bool
     copies: list[CopyAnswer]
 
@@ -200,13 +223,15 @@ def submit_record(caller: Caller, at: datetime, body: NewRecord) -> RecordAnswer
     errors=(403,),
 )
 def submit_batch(caller: Caller, at: datetime, body: NewBatch) -> BatchAnswer:
-    """Enter up to a thousand records."""
+    """Enter up to a thousand records; raises `BatchRefusedError` when none could be entered."""
     lines = [_Line(number, *_split(fields)) for number, fields in enumerate(body.records, start=1)]
     report = services.submit_many(caller, body.collection, lines, body.on_error, at)
     problems = [
         BatchProblem(line=one.line, code=one.code, field=one.field, remedy=one.remedy)
         for one in report.problems
     ]
+    if problems and not report.accepted:
+        raise BatchRefusedError(problems)
     return BatchAnswer(accepted=report.accepted, record_ids=list(report.record_ids), problems=problems)
 
 
@@ -253,7 +278,7 @@ def read_receipts(caller: Caller, at: datetime, record_id: UUID) -> ReceiptsAnsw
     copies = [_copy(one) for one in row.withdrawal_receipts.order_by("copy")]
     return ReceiptsAnswer(
         record_id=row.record_id,
-        state=RecordState(row.state),
+        state=cast("State", row.state),
         complete=row.copies_confirmed,
         copies=copies,
     )
@@ -286,7 +311,7 @@ def _answer(row: Record) -> RecordAnswer:
         collection=CollectionName(row.collection),
         version=row.version,
         accepted_version=row.accepted_version,
-        state=RecordState(row.state),
+        state=cast("State", row.state),
         created_at=to_wire(row.created_at),
         changed_at=to_wire(row.changed_at),
         expires_at=to_wire(row.expires_at),
