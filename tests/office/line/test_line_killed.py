@@ -11,7 +11,6 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,8 +23,7 @@ from comity.cli.world.processes import ProcessKind
 from comity.kernel.codes import Role
 from comity.office.worker.status import WorkerStatus
 from tests.harness.clients import Machine
-from tests.harness.engines import Engine
-from tests.office.line.worlds import TWO_BUREAUS, LineWorld
+from tests.office.line.worlds import LineWorld
 
 SEEDS = int(os.environ.get("KILL_SEEDS", "100"))
 """Per engine."""
@@ -112,14 +110,6 @@ class Reaper:
     def wait(self) -> None:
         for thread in list(self._starting.values()):
             thread.join()
-
-
-@pytest.fixture(scope="module")
-def line_world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LineWorld]:
-    folder = tmp_path_factory.mktemp(f"killed-{engine.name}")
-    with LineWorld.create(folder, TWO_BUREAUS, database=engine.database) as world:
-        world.open_desks()
-        yield world
 
 
 @pytest.mark.timeout(600)

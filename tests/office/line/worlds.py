@@ -23,10 +23,11 @@ class LineWorld(TestWorld):
     """A secretariat and bureaus without searches and copies."""
 
     def open_desks(self) -> None:
-        """Make an operator's account at each bureau."""
+        """Make the accounts of an operator and a data owner at each bureau."""
         for node in self.bureaus:
-            account = NewAccount(Role.OPERATOR.value, PASSWORD, "Operator", (Role.OPERATOR,))
-            self.office(node).run(add_account, account, self.clock.now())
+            for role in (Role.OPERATOR, Role.DATA_OWNER):
+                account = NewAccount(role.value, PASSWORD, role.value, (role,))
+                self.office(node).run(add_account, account, self.clock.now())
 
     def _start(self, node: NodeId) -> None:
         self.processes[node] = LineProcesses(self.homes[node])
