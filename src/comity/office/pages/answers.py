@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from comity.kernel.codes import AnswerState, MatchStrength
+from comity.kernel.codes import AnswerState, DocumentKind, MatchStrength
 from comity.office.pages.facts import Fact, cautions_of, facts_of
-from comity.office.pages.words import REASONS, TO_DO, WARNINGS
+from comity.office.pages.words import DOCUMENT_KINDS, KINDS, REASONS, TO_DO, WARNINGS, word
 from comity.protocol.search import Candidate, Reason, SearchAnswer, SourceReport
 
 SHAPES: Final = {
@@ -21,6 +21,15 @@ SHAPES: Final = {
 """Shape and style of each state: a reader who sees no colours tells them apart."""
 
 
+_ENGLISH: Final = {
+    "person": {"Person": ""},
+    "plate": {"Plate": ""},
+    "vin": {"Vehicle number": ""},
+    "document": {"Document": ""} | {str(k).replace("_", " ").capitalize(): str(k) for k in DocumentKind},
+}
+"""Words with which sources begin what they asked (`Asked.shown`), and the code behind them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One of the four states on the screen."""
@@ -28,6 +37,14 @@ class Verdict:
     state: str
     shape: str
     style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """One way in which the question was read: what kind of thing, and the thing itself."""
+
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +83,7 @@ class AnswerPage:
     search_id: str
     verdicts: list[Verdict]
     state: str
-    asked: list[Any]
+    asked: list[Understood]
     warnings: list[str]
     cards: list[Card]
     sources: list[SourceReport]
@@ -88,7 +105,7 @@ def answer_page(answer: SearchAnswer) -> AnswerPage:
         search_id=answer.search_id,
         verdicts=[Verdict(str(state), *SHAPES[state]) for state in states],
         state=str(answer.state),
-        asked=answer.asked,
+        asked=[understood(asked.kind, asked.shown) for asked in answer.asked],
         warnings=[str(WARNINGS.get(warning.code, warning.message)) for warning in answer.warnings],
         cards=[_card(candidate) for candidate in answer.candidates],
         sources=answer.sources,
@@ -96,6 +113,16 @@ def answer_page(answer: SearchAnswer) -> AnswerPage:
         answered_at=datetime.fromisoformat(answer.answered_at),
         took_ms=answer.took_ms,
     )
+
+
+def understood(kind: str, shown: str) -> Understood:
+    """Return what was asked with the kind in the reader's language instead of the source's English word."""
+    words = _ENGLISH.get(kind, {})
+    for english, code in words.items():
+        if shown.startswith(f"{english} "):
+            text = shown.removeprefix(english).strip()
+            return Understood(word(DOCUMENT_KINDS, code) if code else word(KINDS, kind), text)
+    return Understood(word(KINDS, kind), shown)
 
 
 def grounds_of(reasons: Sequence[Reason]) -> list[Ground]:

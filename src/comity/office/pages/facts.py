@@ -43,11 +43,11 @@ def facts_of(view: Mapping[str, Any], reasons: Sequence[Mapping[str, Any]] = ())
     """
     agreeing = [reason for reason in reasons if int(reason.get("points", 0)) > 0]
     fields = {_field(reason) for reason in agreeing}
-    listed = {str(reason.get("listed", "")).casefold() for reason in agreeing} - {""}
+    listed = {_bare(str(reason.get("listed", ""))) for reason in agreeing} - {""}
     return [
-        _fact(name, content, matched=name in fields, listed=listed)
-        for name, content in view.items()
-        if name != "cautions" and content not in (None, "", [], {})
+        _fact(name, view[name], matched=name in fields, listed=listed)
+        for name in sorted(view, key=_place)
+        if name != "cautions" and view[name] not in (None, "", [], {})
     ]
 
 
@@ -85,6 +85,14 @@ def partial_date(text: str) -> str:
     return text
 
 
+_ORDER: Final = {name: place for place, name in enumerate(FIELDS)}
+
+
+def _place(name: str) -> int:
+    """Return where a field stands on a screen: what identifies first."""
+    return _ORDER.get(name, len(_ORDER))
+
+
 def _field(reason: Mapping[str, Any]) -> str:
     name = str(reason.get("field", "")).removeprefix("content.").split("[")[0].split(".")[0]
     return _FIELD_OF_REASON.get(name, name)
@@ -95,10 +103,26 @@ def _fact(name: str, content: Any, *, matched: bool, listed: set[str]) -> Fact:
     show = _SHOW.get(name, _plain)
     values = [show(item) for item in items]
     marked = [
-        Value(v.text, v.note, matched=matched and (len(values) == 1 or v.text.casefold() in listed))
-        for v in values
+        Value(v.text, v.note, matched=matched and (len(values) == 1 or bool(_said(item, v) & listed)))
+        for item, v in zip(items, values, strict=True)
     ]
     return Fact(name, word(FIELDS, name), marked, matched=matched)
+
+
+def _said(item: Any, value: Value) -> set[str]:
+    """Return the forms in which a reason may quote a value: as shown, and a date's days or years."""
+    said = {_bare(value.text)}
+    if isinstance(item, Mapping) and "earliest" in item:
+        earliest, latest = str(item["earliest"]), str(item["latest"])
+        same_year = earliest[:_YEAR] == latest[:_YEAR]
+        years = earliest[:_YEAR] if same_year else f"{earliest[:_YEAR]} to {latest[:_YEAR]}"
+        said |= {_bare(earliest if earliest == latest else years), _bare(f"{earliest} to {latest}")}
+    return said
+
+
+def _bare(text: str) -> str:
+    """Return the letters and digits of a text: keys quote numbers without blanks and dashes."""
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _plain(item: Any) -> Value:

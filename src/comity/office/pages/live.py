@@ -1,4 +1,4 @@
-"""Numbers beside the navigation, asked again by the open page, and the mark that tells whether a list changed."""
+"""Numbers beside the navigation, asked again by the open page, and a mark that tells of changed lists."""
 
 from dataclasses import dataclass
 from datetime import datetime

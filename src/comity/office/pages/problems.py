@@ -1,10 +1,9 @@
-"""What was wrong with a form, in one shape: the summary on top links to the field, the field says it again."""
+"""What was wrong with a form, in one shape: a summary on top that links to the fields, the fields too."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django import forms
-from django.utils.translation import gettext
 
 from comity.kernel.errors import (
     ComityError,
@@ -14,6 +13,7 @@ from comity.kernel.errors import (
     TrustError,
     UnavailableError,
 )
+from comity.office.pages.error_words import message_of, remedy_of
 
 SHOWN_ON_THE_FORM = (InputError, ConflictError, LimitError, TrustError, UnavailableError)
 """What a person at a form can do something about; anything else is an error page."""
@@ -49,7 +49,7 @@ def refuse(
     for prefix in drop:
         path = path.removeprefix(prefix)
     name = (names or {}).get(path, path).split("[", 1)[0].split(".", 1)[0]
-    message = f"{gettext(error.message)} {gettext(error.remedy)}"
+    message = f"{message_of(error)} {remedy_of(error)}"
     if name in form.fields:
         form.add_error(name, forms.ValidationError(f"{message} ({error.code})", code=str(error.code)))
         return
@@ -59,6 +59,4 @@ def refuse(
 
 def problem_of(error: ComityError) -> Problem:
     """Return a refusal that belongs to no field."""
-    return Problem(
-        gettext(error.message), label=error.field or "", remedy=gettext(error.remedy), code=str(error.code)
-    )
+    return Problem(message_of(error), label=error.field or "", remedy=remedy_of(error), code=str(error.code))

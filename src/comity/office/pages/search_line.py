@@ -1,4 +1,4 @@
-"""The office's line to the search of its own node: a grant for the signed-in officer, one question, one answer."""
+"""The office's line to the search of its own node: a grant for the officer, one question, one answer."""
 
 from functools import cache
 from typing import Final

@@ -205,12 +205,24 @@ FIELDS: Final[Words] = {
 }
 REASONS: Final[Words] = {
     "number.equal": _("same document number"),
-    "number.country_differs": _("same number, other issuing country"),
-    "number.type_differs": _("same number, other kind of document"),
-    "plate.equal": _("same plate"),
-    "plate.country_differs": _("same plate, other country"),
+    "country.different": _("another issuing country"),
+    "type.different": _("another kind of document"),
+    "plate.equal": _("same plate; characters that look alike count as one"),
     "vin.equal": _("same vehicle number"),
-    "vin.tail": _("last eight characters of the vehicle number agree"),
+    "vin.tail_equal": _("last eight characters of the vehicle number agree"),
+    "name.exact": _("the same name"),
+    "name.order": _("the same words in another order"),
+    "name.alias": _("listed as an alias"),
+    "name.weak_alias": _("listed as a nickname"),
+    "name.transliterated": _("written in another script"),
+    "name.spelling": _("other spelling of a part of the name"),
+    "name.consonants": _("same consonants, other vowels"),
+    "name.joined": _("parts of the name written together or apart"),
+    "name.initial": _("an initial for a part of the name"),
+    "name.part_not_listed": _("a part of the asked name is not in the listed name"),
+    "name.part_not_asked": _("a part of the listed name is not in the asked name"),
+    "nationality.equal": _("same nationality"),
+    "sex.different": _("other sex"),
     "birth.equal": _("same date of birth"),
     "birth.month_equal": _("same year and month of birth"),
     "birth.year_only": _("same year of birth, the day is not known"),
@@ -225,9 +237,14 @@ REASONS: Final[Words] = {
 """By the codes of `protocol.search.Reason`; one that is not here is shown in the source's own English."""
 WARNINGS: Final[Words] = {
     "input.wrong_check_digit": _("A check digit of the machine-readable zone does not agree."),
-    "mrz.repaired": _("Characters that readers mix up were put right."),
-    "mrz.name_may_be_truncated": _("The name may be cut off in the machine-readable zone."),
-    "vin.check_digit": _("The vehicle number's check digit does not agree."),
+    "input.unknown_country": _("The issuing state is not known."),
+    "input.impossible_date": _("The date of birth cannot exist."),
+    "mrz.malformed": _("The zone holds characters or values that cannot stand there."),
+    "mrz.name_truncated": _("The name fills its field and may go on."),
+    "mrz.no_number": _("The zone holds no document number."),
+    "mrz.no_name": _("The zone holds no name that can be searched."),
+    "vin.check_digit": _("The check digit of the vehicle number does not agree."),
+    "answer.cut": _("More records are possible than can be shown; the best are shown."),
 }
 TO_DO: Final[Mapping[str, "tuple[StrOrPromise, ...]"]] = {
     "persons": (

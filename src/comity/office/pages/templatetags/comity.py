@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from comity.kernel.codes import country_name
+from comity.kernel.errors import ComityError
 from comity.office import runtime
+from comity.office.pages.error_words import message_of, remedy_of, texts_of_code
 from comity.office.pages.words import VOCABULARIES, word
 
 register = template.Library()
@@ -30,6 +32,25 @@ DAY: Final = 24 * HOUR
 def word_of(code: object, vocabulary: str) -> str:
     """Return the words for `code` out of one of `words.VOCABULARIES`."""
     return word(VOCABULARIES[vocabulary], code)
+
+
+@register.filter
+def what(error: ComityError) -> str:
+    """Return what was wrong, in the reader's language."""
+    return message_of(error)
+
+
+@register.filter
+def remedy(error: ComityError) -> str:
+    """Return what to do about an error, in the reader's language."""
+    return remedy_of(error)
+
+
+@register.filter
+def translated(error: Mapping[str, str]) -> Mapping[str, str]:
+    """Return an error's public form with its texts in the reader's language, where there are any."""
+    texts = texts_of_code(str(error["code"]))
+    return error if texts is None else {**error, "message": texts[0], "remedy": texts[1]}
 
 
 @register.filter

@@ -1,0 +1,82 @@
+"""Texts of the errors that an officer can meet, in the reader's language; others keep the code's English."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from comity.kernel.errors import ComityError, ErrorCode
+
+_C = ErrorCode
+_TEXTS: Final[dict[ErrorCode, tuple[str | Promise, str | Promise]]] = {
+    _C.INPUT_NOTHING_TO_SEARCH: (
+        _("There is nothing to search for."),
+        _("Give a number, a plate, a VIN or a name."),
+    ),
+    _C.INPUT_BAD_NAME: (_("The name holds no letters."), _("Give at least one word of letters.")),
+    _C.INPUT_BAD_NUMBER: (_("The number holds no letters or digits."), _("Give the number as printed.")),
+    _C.INPUT_BAD_VIN: (
+        _("The vehicle number has impossible characters or length."),
+        _("Give the number as stamped."),
+    ),
+    _C.INPUT_NOT_AN_MRZ: (
+        _("The lines fit no machine-readable zone."),
+        _("Give 2 lines of 36 or 44 characters or 3 lines of 30."),
+    ),
+    _C.INPUT_WRONG_CHECK_DIGIT: (
+        _("A check digit of the machine-readable zone does not agree."),
+        _("Read the zone again, or choose to search it as it stands."),
+    ),
+    _C.INPUT_IMPOSSIBLE_DATE: (_("The date cannot exist."), _("Use YYYY-MM-DD, YYYY-MM or YYYY.")),
+    _C.INPUT_TOO_LONG: (_("What was given is too long."), _("Shorten it.")),
+    _C.PURPOSE_MISSING: (
+        _("A search without a purpose is refused."),
+        _("State the purpose of the query."),
+    ),
+    _C.PURPOSE_NOT_ALLOWED: (_("This purpose is not allowed here."), _("Choose another purpose.")),
+    _C.SEARCH_UNAVAILABLE: (
+        _("The search does not answer."),
+        _("Try again; tell the desk if it lasts."),
+    ),
+    _C.JOURNAL_UNAVAILABLE: (
+        _("The journal cannot be written, so the search is refused."),
+        _("Try again; tell the desk if it lasts."),
+    ),
+    _C.INDEX_UNAVAILABLE: (_("The index cannot be read."), _("Wait until the node is ready.")),
+    _C.COPY_TOO_OLD: (
+        _("The copy is older than its limit and does not answer."),
+        _("Try again; tell the desk if it lasts."),
+    ),
+    _C.LIMIT_RATE: (_("Too many requests at once."), _("Wait a second, then try again.")),
+    _C.NOT_READY: (_("The node is starting."), _("Try again in a few seconds.")),
+    _C.ACCESS_NOT_FOUND: (
+        _("There is nothing here."),
+        _("Check the address, or begin at the start page."),
+    ),
+    _C.ROUTE_NOT_FOUND: (
+        _("There is nothing at this address."),
+        _("Check the address, or begin at the start page."),
+    ),
+    _C.INTERNAL: (
+        _("Something failed inside the node."),
+        _("Try again; tell the administrator if it lasts."),
+    ),
+}
+
+
+def message_of(error: ComityError) -> str:
+    """Return what was wrong."""
+    found = _TEXTS.get(error.code)
+    return error.message if found is None else str(found[0])
+
+
+def remedy_of(error: ComityError) -> str:
+    """Return what to do about it."""
+    found = _TEXTS.get(error.code)
+    return error.remedy if found is None else str(found[1])
+
+
+def texts_of_code(code: str) -> tuple[str, str] | None:
+    """Return message and remedy of a code that has words here."""
+    found = _TEXTS.get(ErrorCode(code)) if code in set(ErrorCode) else None
+    return None if found is None else (str(found[0]), str(found[1]))
