@@ -13,11 +13,12 @@ from pathlib import Path
 
 import msgspec
 
+from comity.cli.accounts import NewAccount, add_account
 from comity.cli.nodes import make_node
 from comity.cli.world.plans import MEMBERS, SECRETARIAT_PLAN, settings_of, with_ports
 from comity.crypto.files import write_private
 from comity.kernel.clock import SystemClock
-from comity.kernel.codes import NodeRole
+from comity.kernel.codes import NodeRole, Role
 from comity.kernel.ids import NodeId
 from comity.node.home import NodeHome
 from comity.node.invitations import complete_join, make_join_request
@@ -25,6 +26,7 @@ from comity.node.settings import SETTINGS_FILE, DatabaseSection, to_toml
 from tests.harness.engines import Engine
 
 NETWORK = "test"
+PASSWORD = "a long pass phrase for tests 7"
 
 
 def boot_for_import(folder: Path) -> None:
@@ -132,6 +134,16 @@ class Offices:
             yield self.homes[NodeId(node)]
         finally:
             enter(before)
+
+    def account(self, node: str, username: str, *roles: Role) -> str:
+        """Make an account at an office and return its id."""
+        with self.at(node):
+            new = NewAccount(username, PASSWORD, username.title(), roles)
+            return add_account(new, SystemClock().now())
+
+    def path(self, node: str) -> Path:
+        """Return the data directory of `node`, for commands that run as processes of their own."""
+        return self._with_database(NodeId(node)).path
 
     def _with_database(self, node: NodeId) -> NodeHome:
         home, cluster = self.homes[node], self._templates.engine.cluster

@@ -7,8 +7,8 @@ from comity.cli.world.world import World
 from comity.kernel.codes import NodeRole, Purpose, Role
 from comity.kernel.ids import NodeId
 from tests.harness.clients import Browserless, Machine, Searcher
+from tests.harness.offices import PASSWORD
 
-PASSWORD = "a long pass phrase for tests 7"
 GRANT_LIFE_S = 3600
 ALL_PURPOSES = tuple(Purpose)
 

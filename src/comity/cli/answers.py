@@ -39,8 +39,8 @@ def print_answer(answer: SearchAnswer) -> None:
 
 def _print_candidate(candidate: Candidate) -> None:
     click.secho(
-        f"\n  {candidate.strength} {candidate.score / 10:.0f} %  {candidate.collection}, owner {candidate.owner},"
-        f" {candidate.label}",
+        f"\n  {candidate.strength} {candidate.score / 10:.0f} %  {candidate.collection}, "
+        f"owner {candidate.owner}, {candidate.label}",
         bold=True,
     )
     for name, value in candidate.view.items():

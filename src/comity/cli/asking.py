@@ -35,7 +35,7 @@ _KINDS: Final[dict[int, type[ComityError]]] = {
 }
 
 
-def ask(
+def ask(  # noqa: PLR0913 - who, what, what for
     home: Path,
     username: str,
     query: dict[str, Any],

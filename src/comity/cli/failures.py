@@ -49,7 +49,8 @@ def report(error: ComityError, *, as_json: bool) -> None:
         click.echo(msgspec.json.encode(error.public()))
         return
     place = f" [{error.field}]" if error.field else ""
-    peer = f" ({error.peer_code})" if getattr(error, "peer_code", "") else ""
+    told = getattr(error, "peer_code", "")
+    peer = f" ({told})" if told else ""
     click.echo(
         click.style(f"{error.code}{peer}{place}: ", fg="red", bold=True, reset=True) + error.message, err=True
     )

@@ -76,7 +76,8 @@ def report_of(name: str, result: ImportResult, *, dry_run: bool, **entered: int)
         understood=dict(sorted(result.understood.items())),
         not_understood=dict(sorted(problems.items())),
         share_understood={
-            field: round(result.share_understood(field), 4) for field in sorted({*result.understood, *problems})
+            field: round(result.share_understood(field), 4)
+            for field in sorted({*result.understood, *problems})
         },
         left_out=dict(sorted(result.left_out.items())),
         dry_run=dry_run,

@@ -13,7 +13,7 @@ from comity.collections.importers.results import Draft
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import Action, CollectionName
 from comity.kernel.errors import ErrorCode, InputError, NotFoundError
-from comity.kernel.ids import RecordId
+from comity.kernel.ids import BureauId, RecordId
 
 ALL_OR_NOTHING: Final = "all-or-nothing"
 
@@ -72,7 +72,7 @@ class CopyReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
     """The signed receipt, as `comity verify receipt` takes it."""
 
 
-def submit_rows(
+def submit_rows(  # noqa: PLR0913, PLR0917 - what an upload is made of
     username: str,
     collection: CollectionName,
     rows: Iterable[Row | BadRow],
@@ -194,7 +194,7 @@ def _viewed(username: str, record_id: RecordId, at: datetime) -> Any:
     from comity.rules.decisions import Subject
 
     caller, row = caller_named(username), find_record(record_id)
-    subject = Subject(owner=row.bureau, collection=CollectionName(row.collection))
+    subject = Subject(owner=BureauId(row.bureau), collection=CollectionName(row.collection))
     require(caller, Action.RECORD_VIEW, subject, at, about=f"record:{record_id}")
     return row
 

@@ -42,7 +42,11 @@ if TYPE_CHECKING:
 )
 @click.pass_context
 def demo(
-    ctx: click.Context, once: bool, as_json: bool, list_folder: Path | None, folder: Path | None
+    ctx: click.Context,
+    once: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    list_folder: Path | None,
+    folder: Path | None,
 ) -> None:
     """Start a secretariat, three bureaus and a border post, fill them, and show Comity at work.
 
@@ -92,9 +96,8 @@ def _stay(stage: "Stage", *, as_json: bool) -> None:
         )
         print_table(
             ("node", "pages", "search"),
-            [(home.node, f"{home.settings.office_url}/" if home.settings.office_url else "-", home.settings.search_url)
-             for home in homes],
-        )  # fmt: skip
+            [(home.node, home.settings.office_url or "-", home.settings.search_url) for home in homes],
+        )
         click.echo("\nAccounts, made for this world only")
         print_table(
             ("node", "account", "password", "roles"),

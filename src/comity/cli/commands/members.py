@@ -1,4 +1,4 @@
-"""`comity invite` and `comity member`: who belongs to the network. The secretariat's administrators decide."""
+"""`comity invite` and `comity member`: who belongs to the network; the secretariat decides."""
 
 from pathlib import Path
 
@@ -17,8 +17,8 @@ INVITED = [role.value for role in NodeRole if role is not NodeRole.SECRETARIAT]
 @click.command(
     cls=Command,
     epilog=examples(
-        "comity invite --home sec --id SI --role bureau --country SVN --name 'Bureau Ljubljana' > si.invitation",
-        "comity invite --home sec --id SI-post1 --role post --country SVN --name 'Border post' --valid-hours 24",
+        "comity invite --home sec --id SI --role bureau --country SVN --name Ljubljana > si.invitation",
+        "comity invite --home sec --id SI-post1 --role post --country SVN --name Obrežje --valid-hours 24",
     ),
 )
 @home_option

@@ -1,6 +1,7 @@
 """`comity init`, `join`, `run`, `status`: one node on this machine."""
 
 from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -76,7 +77,7 @@ def init(home: Path, as_json: bool, **told: object) -> None:  # noqa: FBT001 - o
 @home_option
 @click.argument("invitation", type=click.File("r"))
 @json_option
-def join(home: Path, invitation: click.utils.LazyFile, as_json: bool) -> None:  # noqa: FBT001
+def join(home: Path, invitation: TextIO, as_json: bool) -> None:  # noqa: FBT001
     """Turn the INVITATION (a file, `-` for standard input) into membership.
 
     The secretariat must be running. Doing it again with the same invitation does no harm.

@@ -28,7 +28,7 @@ def records() -> None:
     cls=Command,
     epilog=examples(
         "comity records submit wanted.csv --collection persons --home si --as data",
-        "comity records submit lost.jsonl --collection travel_documents --home si --as data --on-error skip-bad",
+        "comity records submit p.jsonl --collection persons --home si --as data --on-error skip-bad",
         "comity records columns persons > template.csv",
     ),
 )

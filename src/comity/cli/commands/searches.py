@@ -109,7 +109,7 @@ def vin(vin: str, **more: Any) -> None:
 @search.command(
     cls=Command,
     epilog=examples(
-        "comity search person --home si --as officer --purpose border_control 'Novak Janez' --birth-date 1970-05",
+        "comity search person --home si --as officer --purpose border_control 'Kos Ana' --birth-date 1970-05",
     ),
 )
 @click.argument("name")

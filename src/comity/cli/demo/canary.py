@@ -83,7 +83,8 @@ def _postgresql_rows(url: str) -> Iterator[tuple[str, bytes]]:
 
     with psycopg.connect(url) as connection:
         tables = connection.execute(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+            "SELECT schemaname, tablename FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
         ).fetchall()
         for schema, table in tables:
             query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(schema, table))

@@ -97,19 +97,19 @@ PEOPLE: Final = (
           label="restricted", content={
         "names": named(RESTRICTED[0]), "births": [exact(RESTRICTED[1])],
         "nationalities": ["FRA"], "sex": "F", "offences": ["Fraud"]}),
-    Entry(SI, PERSONS, "SI-D-001", "missing_or_dead", "Report of the family, invented", status="missing", content={
+    Entry(SI, PERSONS, "SI-D-001", "missing_or_dead", "Report, invented", status="missing", content={
         "names": named("Živa Hrastokrajšek", "Ziva Hrastokrajsek"), "births": [year("2009")],
-        "nationalities": ["SVN"], "sex": "F", "description": "1.62 m, dark hair, speaks Slovene and Italian"}),
+        "nationalities": ["SVN"], "sex": "F", "description": "1.62 m, dark hair, speaks Slovene"}),
     Entry(SI, PERSONS, "SI-D-002", "wanted_persons", WARRANT, status="convicted", content={
         "names": named("Вукашин Ждралопољац", "Vukasin Zdralopoljac"), "births": [exact("1982-07-19")],
         "nationalities": ["SRB"], "sex": "M", "cautions": ["armed", "violent"],
         "documents": [{"number": "XQ5551204", "country": "SRB", "type": "passport"}]}),
-    Entry(MA, PERSONS, "MA-D-002", "alert", "Warning of an invented authority", status="possible_threat", content={
+    Entry(MA, PERSONS, "MA-D-002", "alert", "Warning, invented", status="possible_threat", content={
         "names": named("إدريس أيت ورزازي", "Idriss Ait Ouarzazi"), "births": [year("1990")],
         "nationalities": ["MAR"], "sex": "M"}),
-    Entry(FR, PERSONS, "FR-D-003", "identification", "Request of an invented court", status="witness", content={
-        "names": named("Ξενοκράτης Βουλγαρίδακης", "Xenokratis Voulgaridakis"), "births": [exact("1959-01-30")],
-        "nationalities": ["GRC"], "sex": "M"}),
+    Entry(FR, PERSONS, "FR-D-003", "identification", "Request, invented", status="witness", content={
+        "names": named("Ξενοκράτης Βουλγαρίδακης", "Xenokratis Voulgaridakis"),
+        "births": [exact("1959-01-30")], "nationalities": ["GRC"], "sex": "M"}),
 )  # fmt: skip
 
 PAPERS: Final = (
@@ -117,7 +117,7 @@ PAPERS: Final = (
         "number": STOLEN_PASSPORT.number, "country": "FRA", "type": "passport", "loss": "stolen",
         "event_date": "2026-03-14", "place": "Lyon"}),
     Entry(SI, DOCUMENTS, "SI-P-001", "identification", REGISTER, content={
-        "number": LOST_CARD.number, "country": "SVN", "type": "passport", "loss": "lost", "event_date": "2026-06"}),
+        "number": LOST_CARD.number, "country": "SVN", "type": "passport", "loss": "lost"}),
     Entry(MA, DOCUMENTS, "MA-P-001", "identification", REGISTER, content={
         "number": "XQ3300981", "country": "MAR", "type": "identity_card", "loss": "revoked"}),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""How the tour shows itself: a live list on a terminal, plain lines elsewhere, nothing when asked to be quiet."""
+"""How the tour shows itself: a live list on a terminal, plain lines elsewhere, or nothing."""
 
 from types import TracebackType
 from typing import Self

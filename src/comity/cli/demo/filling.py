@@ -105,6 +105,19 @@ def wait_for_copies(world: World, sequence: int) -> None:
     wait_for(f"every copy at position {sequence}", all_there, every_s=LOOK_EVERY_S)
 
 
+def wait_for_lines(world: World) -> None:
+    """Return when every copy has heard from the secretariat again; raises `StepFailedError`."""
+    back = world.clock.now()
+
+    def all_fresh() -> bool | None:
+        at = world.clock.now()
+        ages = [status_of(home, at, doors=False).copy_age_s for home in world.homes.values()]
+        since_s = int((at - back).total_seconds())
+        return True if all(age is not None and age < since_s for age in ages) else None
+
+    wait_for("every copy in touch with the secretariat", all_fresh, every_s=LOOK_EVERY_S)
+
+
 def load_list(world: World, folder: Path, contents: Contents) -> None:
     """Add the published sanctions list as records of one bureau, as `comity import ofac` does."""
     entered, alias = world.office(LIST_OWNER).run(_load, folder)
@@ -128,7 +141,7 @@ def _load(folder: Path) -> tuple[int, tuple[str, str, str]]:
 
 
 def known_by_two_names(drafts: list[Draft]) -> tuple[str, str, str]:
-    """Return primary name, alias and birth of the first listed person whose alias shares no word with the name."""
+    """Return name, alias and birth of the first person whose alias shares no word with the name."""
     for draft in drafts:
         names, births = draft.content["names"], draft.content.get("births", [])
         days = [birth["earliest"] for birth in births if birth["precision"] == "exact"]

@@ -1,4 +1,4 @@
-"""The tour: make a world, fill it, show what Comity promises, measure, and leave it standing or tear it down."""
+"""The tour: make a world, fill it, show what Comity promises, and measure."""
 
 import time
 from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import Final
 LOOPBACK: Final = "127.0.0.1"
 FIRST_PORT: Final = 20_000
 LAST_PORT: Final = 32_000
-"""Below the range that Linux gives to outgoing connections, so that none can take a port before its node does."""
+"""Below the range of outgoing connections in Linux, so that none takes a port before its node does."""
 NO_PORTS: Final = f"no {{}} free loopback ports between {FIRST_PORT} and {LAST_PORT}"
 ATTEMPTS: Final = 2_000
 """A sixth of the range; a machine on which so many in a row are taken has another problem."""

@@ -105,14 +105,14 @@ class NodeProcesses:
 
     def door(self, kind: ProcessKind) -> Door | None:
         """Return where a kind listens, None for those that only work."""
-        listening = {
-            ProcessKind.OFFICE: self.home.settings.office,
-            ProcessKind.SEARCH: self.home.settings.search,
-        }.get(kind)
-        if listening is None:
+        home, settings = self.home, self.home.settings
+        if kind is ProcessKind.OFFICE:
+            host, port = settings.office.host, settings.office.port
+        elif kind is ProcessKind.SEARCH:
+            host, port = settings.search.host, settings.search.port
+        else:
             return None
-        home = self.home
-        return Door(listening.host, listening.port, home.network_ca, home.tls_certificate, home.tls_key)
+        return Door(host, port, home.network_ca, home.tls_certificate, home.tls_key)
 
     def wait_ready(
         self,
@@ -122,8 +122,8 @@ class NodeProcesses:
     ) -> None:
         """Return when every one of `kinds` (default: all started) answers `/readyz` with 200.
 
-        Returns early when `unless` says so. Raises `UnavailableError` (node.not_ready) with the end of its log as detail when one ends
-        or is not ready in time.
+        Returns early when `unless` says so. Raises `UnavailableError` (node.not_ready) with the end of
+        its log as detail when one ends or is not ready in time.
         """
         deadline = time.monotonic() + within_s
         for kind in tuple(kinds or self.running):

@@ -31,6 +31,9 @@ from comity.node.home import NodeHome
 NETWORK: Final = "demo"
 SECRETARIAT: Final = SECRETARIAT_PLAN.node
 
+CLOSE_WITHIN_S: Final = 2.0
+"""Whoever ends a world waits for nobody's long poll; nodes survive being killed."""
+
 Note = Callable[[str], None]
 """Is told in a few words what happens next, for a progress display."""
 
@@ -148,7 +151,7 @@ class World:
             office.close()
         self._offices.clear()
         with ThreadPoolExecutor(max(1, len(self.processes))) as pool:
-            list(pool.map(lambda processes: processes.stop(), self.processes.values()))
+            list(pool.map(lambda processes: processes.stop(within_s=CLOSE_WITHIN_S), self.processes.values()))
 
     def __enter__(self) -> Self:
         return self
