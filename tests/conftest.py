@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from comity.kernel.errors import ComityError
 from tests.harness.engines import Engine, wanted_engines
 from tests.harness.offices import Offices, OfficeTemplates
 from tests.harness.postgres import NoPostgresError, PostgresCluster
@@ -65,7 +66,11 @@ def engine(request: pytest.FixtureRequest) -> Engine:
 @pytest.fixture(scope="session")
 def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorld]:
     """Real nodes with accounts of every role; shared by all tests of an engine, so leave it running."""
-    with TestWorld.create(tmp_path_factory.mktemp(f"world-{engine.name}"), database=engine.database) as made:
+    try:
+        made = TestWorld.create(tmp_path_factory.mktemp(f"world-{engine.name}"), database=engine.database)
+    except ComityError as error:
+        pytest.fail(f"no world: {error}\n{error.detail}")
+    with made:
         made.open_accounts()
         yield made
 

@@ -55,3 +55,5 @@ def report(error: ComityError, *, as_json: bool) -> None:
         click.style(f"{error.code}{peer}{place}: ", fg="red", bold=True, reset=True) + error.message, err=True
     )
     click.echo(f"  {error.remedy}", err=True)
+    if error.code is ErrorCode.NOT_READY and error.detail:
+        click.echo(f"The end of its log:\n{error.detail}", err=True)

@@ -1,0 +1,26 @@
+"""Looks into one office from inside, for what no door shows; run with `World.office(node).run(...)`."""
+
+from comity.office import runtime
+from comity.office.scoping import acting_for
+
+
+def journaled_searches() -> set[str]:
+    """Ids of the searches that the office has taken over from its spools."""
+    from comity.office.supervision.models import SearchLog
+
+    with acting_for(runtime.home().bureau):
+        return set(SearchLog.objects.values_list("search_id", flat=True))
+
+
+def erased(record_id: str) -> bool:
+    """Whether nothing of a withdrawn record's content is left in this office's tables."""
+    from comity.office.feed.models import FeedEntry
+    from comity.office.records.models import Record, RecordVersion
+
+    with acting_for(runtime.home().bureau):
+        bodies = [
+            *Record.objects.filter(record_id=record_id).values_list("body", flat=True),
+            *RecordVersion.objects.filter(record__record_id=record_id).values_list("body", flat=True),
+            *FeedEntry.objects.filter(record_id=record_id, operation="put").values_list("body", flat=True),
+        ]
+    return all(body is None for body in bodies)
