@@ -77,8 +77,8 @@ def test_the_secretariat_looks_with_the_asking_countrys_eyes_i6(pair):
     with bureau_and_secretariat(pair) as client:
         answer = ask(client, DOCUMENT)
         assert [found["record_id"] for found in answer["candidates"]] == [shown.record_id]
-        with pair.client("SEC", token=pair.grant("FR"), certificate_of="FR") as client:
-            assert [found["record_id"] for found in ask(client, DOCUMENT)["candidates"]] == [hidden.record_id]
+        with pair.client("SEC", token=pair.grant("FR"), certificate_of="FR") as desk:
+            assert [found["record_id"] for found in ask(desk, DOCUMENT)["candidates"]] == [hidden.record_id]
 
 
 def test_the_secretariat_demands_an_active_members_certificate_and_his_own_grant(pair):

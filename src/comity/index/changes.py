@@ -157,4 +157,4 @@ def _posted(numbers: tuple[int, ...]) -> int:
 
 
 def _counted(form: names.NameForm, grams: set[bytes]) -> list[bytes]:
-    return [b"g" + gram for gram in grams] + [b"t" + token.encode() for token in set(form.tokens)]
+    return [b"g" + gram for gram in grams] + [b"t" + key.encode() for key in names.rarity_keys(form)]

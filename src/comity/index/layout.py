@@ -8,7 +8,7 @@
 | `exact`   | kind byte, normal key       | record numbers, ascending                    |
 | `names`   | name number                 | `NameHead`, then the bytes of the name form  |
 | `grams`   | gram, cut or filled to 8    | name numbers, ascending                      |
-| `counts`  | `g` + gram or `t` + token   | in how many names it stands                  |
+| `counts`  | `g` + gram or `t` + key of rarity | in how many names it stands                  |
 
 Numbers are unsigned, 32 bits, in the machine's order; they are never used twice. `counts` leaves
 restricted records out: a frequency must not tell that one exists (I6).

@@ -24,10 +24,13 @@ from comity.matching.dates import BirthDate, DateAgreement, DatePrecision, compa
 from comity.protocol.records import RecordBody
 from comity.protocol.search import Candidate, Reason
 
-NAME_FLOOR: Final = 600
+NAME_FLOOR: Final = 450
 """Below this two names are different, whatever else agrees: thousands share each birthday."""
-POSSIBLE_SCORE: Final = 700
-"""Name and evidence together; to be set from a measured false-alarm rate per script."""
+POSSIBLE_SCORE: Final = 550
+"""Name and evidence together. By name alone, 3 in 1,000 people on no list reach it against the 4,620 persons
+of a public list, and 6 in 10 of the spellings that the list does not hold do (docs/performance.md)."""
+SAME_WORDS_SCORE: Final = 750
+"""Least score of a name whose every word agrees: however common, the listed name must come up when asked."""
 WEAK_POINTS: Final = -100
 """A nickname or short form fits more people than its bearer."""
 SEX_POINTS: Final = -100
@@ -41,10 +44,13 @@ def find_persons(
     look: Look, question: NameQuestion, memory: RarityMemory, sequence: int, public_names: int
 ) -> list[Candidate]:
     """Return every person who exists for the viewer and reaches `POSSIBLE_SCORE`."""
-    rarity = names.TokenRarity(memory.counts(look, sequence), public_names)
+    rarity = memory.at(look, sequence, public_names)
+    comparer = names.Comparer(question.form, rarity)
     best: dict[int, tuple[int, Retrieved, names.NameScore]] = {}
     for listed in retrieve(look, question.form, public_names):
-        score = names.compare(question.form, listed.form, rarity)
+        score = comparer.compare(listed.form)
+        if score.score < SAME_WORDS_SCORE and _same_words(question.form, listed.form):
+            score = score._replace(score=SAME_WORDS_SCORE)
         value = score.score + (WEAK_POINTS if listed.head.weak else 0)
         known = best.get(listed.head.record)
         if value >= NAME_FLOOR and (known is None or value > known[0]):

@@ -1,53 +1,40 @@
-"""How often a token stands in the names of unrestricted records, remembered between questions."""
+"""How much a token tells, by its count in the names of unrestricted records; remembered for later."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable
 from typing import Final
 
 from comity.index.seeing import Look
+from comity.matching.names import TokenRarity
 
 MAX_REMEMBERED: Final = 100_000
 """Tokens kept: a few MiB. Then forgotten all at once, which costs the next questions a millisecond."""
 
 
-class TokenCounts(Mapping[str, int]):
-    """Counts of tokens in one snapshot; `known` is shared by the questions of one feed position."""
+class _Known(dict[str, float]):
+    """Rarities of one feed position; a plain dictionary once a token was met."""
 
-    def __init__(self, look: Look, known: dict[str, int]) -> None:
-        self._look = look
-        self._known = known
+    look: Look
+    public_names: int
 
-    def __getitem__(self, token: str) -> int:
-        count = self._known.get(token)
-        if count is None:
-            key = b"t" + token.encode()
-            count = int.from_bytes(
-                self._look.transaction.get(key, b"", db=self._look.databases.counts), "big"
-            )
-            self._known[token] = count
-        if not count:
-            raise KeyError(token)
-        return count
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
+    def __missing__(self, token: str) -> float:
+        data = self.look.transaction.get(b"t" + token.encode(), b"", db=self.look.databases.counts)
+        rarity = TokenRarity({token: int.from_bytes(data, "big")}, self.public_names)(token)
+        self[token] = rarity
+        return rarity
 
 
 class RarityMemory:
-    """Keeps the counts of the newest feed position that was asked about.
-
-    Shared by threads: a lost entry is read again, and every entry of one memory is of one position.
-    """
+    """Keeps what was counted at one feed position. Owned by one thread."""
 
     def __init__(self) -> None:
-        self._held: tuple[int, dict[str, int]] = (-1, {})
+        self._sequence = -1
+        self._known = _Known()
 
-    def counts(self, look: Look, sequence: int) -> TokenCounts:
-        """Return the counts for a look at position `sequence`."""
-        held, known = self._held
-        if held != sequence or len(known) > MAX_REMEMBERED:
-            known = {}
-            self._held = (sequence, known)
-        return TokenCounts(look, known)
+    def at(self, look: Look, sequence: int, public_names: int) -> Callable[[str], float]:
+        """Return the rarity of tokens, 0 to 1, for one look at position `sequence`."""
+        if sequence != self._sequence or len(self._known) > MAX_REMEMBERED:
+            self._known = _Known()
+            self._sequence = sequence
+        self._known.look = look
+        self._known.public_names = public_names
+        return self._known.__getitem__

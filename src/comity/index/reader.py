@@ -1,5 +1,6 @@
 """Asking the index: one consistent snapshot per question, restrictions and expiry inside (I6)."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -60,6 +61,13 @@ class IndexAnswer(msgspec.Struct, frozen=True):
     """Of the snapshot that answered."""
 
 
+class _Local(threading.local):
+    """What each thread that asks keeps for itself."""
+
+    def __init__(self) -> None:
+        self.memory = RarityMemory()
+
+
 class IndexReader:
     """Reads an index that another process writes; use one per process, from any thread.
 
@@ -82,7 +90,7 @@ class IndexReader:
         self._environment = environment
         self._databases = databases
         self._country_of = country_of
-        self._memory = RarityMemory()
+        self._local = _Local()
 
     def close(self) -> None:
         """Give the files back."""
@@ -126,7 +134,7 @@ class IndexReader:
             for one in find_by_key(look, key):
                 found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
         for name in plan.names:
-            for one in find_persons(look, name, self._memory, state.sequence, state.public_names):
+            for one in find_persons(look, name, self._local.memory, state.sequence, state.public_names):
                 found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
         return sorted(found.values(), key=rank)
 

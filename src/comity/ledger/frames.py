@@ -32,11 +32,14 @@ class Frame(NamedTuple):
     """Of header and body together."""
 
 
-def encode(body: bytes) -> bytes:
-    """Return the frame of `body` under a fresh salt. Raises `LimitError` when it is empty or too long."""
+def encode(body: bytes, salt: bytes | None = None) -> bytes:
+    """Return the frame of `body` under `salt`, a fresh one by default.
+
+    Raises `LimitError` when the body is empty or too long.
+    """
     if not 0 < len(body) <= MAX_ENTRY_BYTES:
         raise LimitError(ErrorCode.LIMIT_BODY, detail=f"journal entry of {len(body)} bytes")
-    salt = new_salt()
+    salt = salt or new_salt()
     length = _LENGTH.pack(len(body))
     return HEADER.pack(len(body), _checksum(length, salt, body), salt) + body
 

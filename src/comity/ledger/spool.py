@@ -22,6 +22,7 @@ from typing import Final, NamedTuple
 
 from comity.kernel.errors import ComityError, ConfigurationError, ErrorCode, UnavailableError
 from comity.ledger import frames
+from comity.ledger.commitments import SaltPool
 from comity.ledger.disk import Disk, LocalDisk
 from comity.ledger.positions import START, DurableMark, SpoolPosition
 from comity.ledger.reader import SpoolReader
@@ -57,6 +58,7 @@ class SpoolWriter:
         self._disk = disk or LocalDisk()
         self._segment_bytes = segment_bytes
         self._mark = DurableMark(directory)
+        self._salts = SaltPool()
         self._condition = threading.Condition()
         # Guarded by the condition.
         self._waiting: list[_Waiting] = []
@@ -86,7 +88,7 @@ class SpoolWriter:
         It fails with `UnavailableError` (journal.unavailable); the entry may then still be on the disk.
         """
         future: Future[SpoolPosition] = Future()
-        self._enqueue(_Waiting(frames.encode(body), future, None))
+        self._enqueue(_Waiting(frames.encode(body, self._salts.take()), future, None))
         return future
 
     def append_wait(self, body: bytes) -> SpoolPosition:
@@ -97,7 +99,7 @@ class SpoolWriter:
         """Like `append`, for the running event loop; all of a batch wakes the loop once."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[SpoolPosition] = loop.create_future()
-        self._enqueue(_Waiting(frames.encode(body), future, loop))
+        self._enqueue(_Waiting(frames.encode(body, self._salts.take()), future, loop))
         return future
 
     def probe(self) -> None:

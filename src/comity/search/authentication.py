@@ -1,5 +1,6 @@
 """Who asks: an officer by his grant, and the node that brings the question by its certificate."""
 
+import time
 from collections import OrderedDict
 from datetime import datetime
 from typing import Final
@@ -17,6 +18,8 @@ from comity.rules.decisions import NO_SUBJECT, Actor, Context, decide
 
 MAX_REMEMBERED: Final = 10_000
 """Grants of one shift at the largest node, some 2 KiB each. Verifying one anew takes 0.15 ms."""
+REREAD_AFTER_S: Final = 0.01
+"""How long the directory is taken as read: a removed member gets no hundredth of a second more."""
 
 _SCHEME: Final = b"bearer "
 
@@ -41,7 +44,9 @@ class Doorkeeper:
         self._home = home
         self._is_secretariat = home.settings.node.role is NodeRole.SECRETARIAT
         self._directory: TrustedDirectory | None = None
+        self._looked_at = 0.0
         self._verified: OrderedDict[str, Grant] = OrderedDict()
+        self._allowed: dict[str, set[Purpose]] = {}
 
     def admit(self, authorization: bytes | None, certificate: str | None, at: datetime) -> Asker:
         """Return who asks. `certificate`: SHA-256 of the client's, hexadecimal, None when none was shown.
@@ -59,12 +64,36 @@ class Doorkeeper:
         role = member.role if self._is_secretariat else self._home.settings.node.role
         return Asker(grant, token, member.country, role, asked_by)
 
+    def require_right(self, asker: Asker, purpose: Purpose, at: datetime) -> None:
+        """Raise `AccessError` (access.denied, purpose.not_allowed) unless the asker may search for this.
+
+        What the rules allow depends on grant and purpose alone, so it is remembered with the grant.
+        """
+        allowed = self._allowed.get(asker.token)
+        if allowed is not None and purpose in allowed:
+            return
+        grant = asker.grant
+        actor = Actor(
+            bureau=grant.bureau,
+            node_role=asker.node_role,
+            country=asker.country,
+            roles=grant.roles,
+            officer=grant.officer,
+            purposes=grant.purposes,
+        )
+        decide(actor, Action.SEARCH_RUN, NO_SUBJECT, Context(at=at, purpose=purpose)).require()
+        self._allowed.setdefault(asker.token, set()).add(purpose)
+
     def _current(self, at: datetime) -> TrustedDirectory:
-        directory = self._home.directory.current(at)
-        if directory is not self._directory:
-            self._directory = directory
-            self._verified.clear()
-        return directory
+        """Return the directory, read again when its file changed. Forgets every grant then."""
+        if self._directory is None or time.monotonic() - self._looked_at > REREAD_AFTER_S:
+            directory = self._home.directory.current(at)
+            self._looked_at = time.monotonic()
+            if directory is not self._directory:
+                self._directory = directory
+                self._verified.clear()
+                self._allowed.clear()
+        return self._directory
 
     def _node_behind(self, certificate: str | None, directory: TrustedDirectory) -> NodeId | None:
         if certificate is None:
@@ -79,25 +108,12 @@ class Doorkeeper:
             grant = verify_grant(token, directory, at, accepted)
             self._verified[token] = grant
             if len(self._verified) > MAX_REMEMBERED:
-                self._verified.popitem(last=False)
+                self._allowed.pop(self._verified.popitem(last=False)[0], None)
         elif at.timestamp() >= grant.expires_at:
             del self._verified[token]
+            self._allowed.pop(token, None)
             raise AuthenticationError(ErrorCode.GRANT_EXPIRED)
         return grant
-
-
-def require_right(asker: Asker, purpose: Purpose, at: datetime) -> None:
-    """Raise `AccessError` (access.denied, purpose.not_allowed) unless the asker may search for `purpose`."""
-    grant = asker.grant
-    actor = Actor(
-        bureau=grant.bureau,
-        node_role=asker.node_role,
-        country=asker.country,
-        roles=grant.roles,
-        officer=grant.officer,
-        purposes=grant.purposes,
-    )
-    decide(actor, Action.SEARCH_RUN, NO_SUBJECT, Context(at=at, purpose=purpose)).require()
 
 
 def _token(authorization: bytes | None) -> str:

@@ -1,13 +1,10 @@
-"""Reading a request's body within its limits: type, size and time."""
+"""Reading a request's body within its limits of type and size. The connection limits the time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from comity.kernel.errors import ErrorCode, InputError, LimitError
 
-READ_S: Final = 5.0
-"""A few hundred bytes over the worst satellite line; who takes longer holds the door open on purpose."""
 _JSON: Final = b"application/json"
 _CHARSETS: Final = (b"utf-8", b'"utf-8"')
 
@@ -17,21 +14,13 @@ Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 async def read_body(headers: Mapping[bytes, bytes], receive: Receive, limit: int) -> bytes:
     """Return the body of a JSON request, at most `limit` bytes.
 
-    Raises `InputError` (input.bad_content_type, input.not_json when it does not come in time or
-    breaks off) and `LimitError` (limit.body).
+    Raises `InputError` (input.bad_content_type; input.not_json when the client breaks off) and
+    `LimitError` (limit.body).
     """
     _check_type(headers.get(b"content-type", b""))
     stated = headers.get(b"content-length", b"0")
     if not stated.isdigit() or int(stated) > limit:
         raise LimitError(ErrorCode.LIMIT_BODY)
-    try:
-        async with asyncio.timeout(READ_S):
-            return await _read(receive, limit)
-    except TimeoutError as error:
-        raise InputError(ErrorCode.INPUT_NOT_JSON) from error
-
-
-async def _read(receive: Receive, limit: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()

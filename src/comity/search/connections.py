@@ -10,8 +10,8 @@ from comity.search.app import CERTIFICATE
 
 MAX_HEAD_BYTES: Final = 16 * 1024
 """A grant has at most 4 KiB; the rest is what clients send along."""
-HEAD_S: Final = 10.0
-"""A head arrives in one piece; who sends it drop by drop is not asking."""
+RECEIVE_S: Final = 10.0
+"""For a few hundred bytes over the worst satellite line; who sends drop by drop holds the door open."""
 
 
 class Connection(HttpToolsProtocol):
@@ -19,7 +19,7 @@ class Connection(HttpToolsProtocol):
 
     _certificate: str | None = None
     _head_bytes = 0
-    _head_timer: asyncio.TimerHandle | None = None
+    _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         """Note the digest of the client's certificate, where one was shown."""
@@ -49,16 +49,16 @@ class Connection(HttpToolsProtocol):
         self._head_bytes = 0
         self._start_clock()
 
-    def on_headers_complete(self) -> None:
-        """Hand the request over."""
+    def on_message_complete(self) -> None:
+        """Note that all of the request has come."""
         self._stop_clock()
-        super().on_headers_complete()
+        super().on_message_complete()
 
     def _start_clock(self) -> None:
-        if self._head_timer is None:
-            self._head_timer = self.loop.call_later(HEAD_S, self.transport.close)
+        if self._clock is None:
+            self._clock = self.loop.call_later(RECEIVE_S, self.transport.close)
 
     def _stop_clock(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None

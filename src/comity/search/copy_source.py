@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
-from comity.index.reader import IndexAnswer, IndexReader
+from comity.index.reader import IndexReader
 from comity.kernel.codes import FailureReason
 from comity.kernel.errors import ErrorCode, IntegrityError, TrustError, UnavailableError
 from comity.kernel.ids import BureauId
@@ -44,10 +44,18 @@ class CopySource:
                 self._reader = IndexReader(self._home.index_dir, self._country_of)
             return self._reader
 
+    def at_once(self, question: Question) -> Reply | None:
+        """Look keys up in the event loop: a few microseconds. Names take milliseconds and a thread."""
+        return None if question.plan.names else self._answer(question)
+
     async def ask(self, question: Question) -> Reply:
-        """Answer from the copy unless it is missing, damaged or too old (I7)."""
+        """Answer from a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
+
+    def _answer(self, question: Question) -> Reply:
+        """Answer unless the copy is missing, damaged or too old."""
         try:
-            found = await self._find(question)
+            found = self.reader().find(question.plan, question.asker.country, question.at)
         except UnavailableError:
             return Reply(reason=FailureReason.NOT_READY)
         except IntegrityError:
@@ -60,13 +68,6 @@ class CopySource:
         if age_s > self._max_age_s:
             return Reply(reason=FailureReason.TOO_OLD, version=status.sequence, age_s=age_s)
         return Reply(found.candidates, found.warnings, None, status.sequence, age_s)
-
-    async def _find(self, question: Question) -> IndexAnswer:
-        reader, viewer = self.reader(), question.asker.country
-        if not question.plan.names:
-            return reader.find(question.plan, viewer, question.at)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, reader.find, question.plan, viewer, question.at)
 
     async def close(self) -> None:
         """Close the index once no thread reads it any more."""

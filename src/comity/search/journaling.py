@@ -31,7 +31,7 @@ class Journal:
         asker, request = question.asker, question.request
         entry = SearchEntry(
             search_id=answer.search_id,
-            at=to_wire(question.at),
+            at=answer.answered_at,
             node=self._node,
             bureau=asker.grant.bureau,
             officer=asker.grant.officer,

@@ -41,6 +41,8 @@ STOP_S: Final = 5
 BACKLOG: Final = 2_048
 MAX_CONNECTIONS: Final = 4_096
 """File descriptors of one process, with room to spare under the usual limit of 64 Ki."""
+GC_EVERY: Final = 50_000
+"""Requests leave no cycles behind, so the collector looks seldom: each look is a pause."""
 SWITCH_INTERVAL_S: Final = 0.0005
 """The flusher and the event loop share the interpreter; ten times the default rate keeps both prompt."""
 
@@ -105,6 +107,7 @@ class SearchNode:
                     _warm(source, plan, at)
         gc.collect()
         gc.freeze()
+        gc.set_threshold(GC_EVERY)
 
     async def close(self) -> None:
         """Give everything back; the journal last."""

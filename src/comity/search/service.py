@@ -12,7 +12,7 @@ from comity.kernel.errors import ComityError
 from comity.kernel.ids import BureauId, SearchId, new_id
 from comity.protocol.search import SearchAnswer
 from comity.search.answering import compose
-from comity.search.authentication import Asker, Doorkeeper, require_right
+from comity.search.authentication import Asker, Doorkeeper
 from comity.search.input import read_request
 from comity.search.journaling import Journal
 from comity.search.sources import Question, Source, ask_all
@@ -72,5 +72,5 @@ class SearchService:
     async def _question(self, call: Call, asker: Asker, at: datetime) -> Question:
         request = read_request(await call.read_body())
         call.kind = str(request.query.__struct_config__.tag)
-        require_right(asker, request.purpose, at)
+        self._doorkeeper.require_right(asker, request.purpose, at)
         return Question(request, plan_query(request.query, at), asker, at)
