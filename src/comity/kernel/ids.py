@@ -4,7 +4,6 @@ import re
 import secrets
 from datetime import datetime
 from typing import Final, NewType
-from uuid import UUID
 
 BureauId = NewType("BureauId", str)
 """Code of a contact point: two capital letters of ISO 3166-1, `SEC` for the secretariat."""
@@ -31,8 +30,10 @@ UUID_PATTERN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0
 def new_id(at: datetime) -> str:
     """Return a UUID version 7 (RFC 9562 section 5.7): sorts by `at` to the millisecond, else random."""
     millis = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-    value = (millis << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
-    return str(UUID(int=value))
+    drawn = secrets.randbits(74)
+    value = (millis << 80) | (0x7 << 76) | (drawn >> 62 << 64) | (0b10 << 62) | (drawn & ((1 << 62) - 1))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def is_id(text: str) -> bool:
