@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from tests.harness.engines import Engine
 from tests.harness.offices import Offices
 from tests.office.line.carrier import Carrier

@@ -10,10 +10,6 @@ import msgspec
 import psycopg
 import pytest
 from psycopg import sql
-from tests.harness.clients import Machine, trusting
-from tests.office.line.carrier import canary, now, text_payload
-from tests.office.line.test_line_hits import CONTENT, entry_of
-from tests.office.line.worlds import LineWorld
 
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import Priority, ReceiptKind, Role
@@ -33,6 +29,10 @@ from comity.protocol.messages import (
     RelayAck,
     RelayInbox,
 )
+from tests.harness.clients import Machine, trusting
+from tests.office.line.carrier import canary, now, text_payload
+from tests.office.line.test_line_hits import CONTENT, entry_of
+from tests.office.line.worlds import LineWorld
 
 ARRIVES_WITHIN_S = 30.0
 replace = msgspec.structs.replace

@@ -2,7 +2,6 @@
 
 import msgspec
 import pytest
-from tests.office.line.carrier import Carrier, now, text_payload
 
 from comity.kernel.canonical import canonical_bytes
 from comity.kernel.clock import to_wire
@@ -29,6 +28,7 @@ from comity.office.supervision.spool import take_over_spool
 from comity.protocol.journal import JournalEntry, RefusalEntry, SearchEntry, SpoolItem
 from comity.protocol.records import RecordBody
 from comity.protocol.search import Asked, Candidate, DocumentQuery, Reason
+from tests.office.line.carrier import Carrier, now, text_payload
 
 CONTENT = {"number": "UT0001112", "country": "UTO", "type": "passport", "loss": "stolen"}
 replace = msgspec.structs.replace

@@ -11,6 +11,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,7 +66,8 @@ class Reaper:
         self.world = world
         self.kills: Counter[str] = Counter()
         self._room = threading.BoundedSemaphore(STARTING_AT_ONCE)
-        self._starting: dict[tuple[str, ProcessKind], threading.Thread] = {}
+        self._pool = ThreadPoolExecutor()
+        self._starting: dict[tuple[str, ProcessKind], Future[None]] = {}
 
     def kill(self, chance: random.Random) -> None:
         """Kill what `chance` says, if it is up; the serving office more often, for it is back at once."""
@@ -75,14 +77,12 @@ class Reaper:
             self._kill_serving(node)
             return
         kind = ProcessKind.OFFICE if what == "office" else ProcessKind.WORKER
-        thread = self._starting.get((node, kind))
-        if thread is not None:
-            # It was killed a moment ago; the next is killed when that one works again.
-            thread.join()
+        if (node, kind) in self._starting:
+            # It was killed a moment ago; it is killed again when it works again.
+            self._starting[node, kind].result()
         self.world.processes[node].kill(kind)
         self.kills[what] += 1
-        self._starting[node, kind] = threading.Thread(target=self._start, args=(node, kind))
-        self._starting[node, kind].start()
+        self._starting[node, kind] = self._pool.submit(self._start, node, kind)
 
     def _kill_serving(self, node: str) -> None:
         master = self.world.processes[node].running[ProcessKind.OFFICE].pid
@@ -108,8 +108,8 @@ class Reaper:
             time.sleep(0.02)
 
     def wait(self) -> None:
-        for thread in list(self._starting.values()):
-            thread.join()
+        for starting in self._starting.values():
+            starting.result()
 
 
 @pytest.mark.timeout(600)
@@ -119,8 +119,9 @@ def test_nothing_is_lost_or_doubled_and_order_is_kept(line_world: LineWorld) -> 
     thread = _open_thread(machines)
     senders = [Sender(machines["SI"], "FR", thread), Sender(machines["FR"], "SI", thread)]
     reaper = Reaper(line_world)
-    for seed in range(SEEDS):
-        _one_seed(seed, senders, reaper)
+    with ThreadPoolExecutor() as pool:
+        for seed in range(SEEDS):
+            _one_seed(seed, senders, reaper, pool)
     reaper.wait()
     assert sum(reaper.kills.values()) >= SEEDS * 0.9
     assert all(len(sender.acknowledged) >= len(sender.attempts) / 4 for sender in senders)
@@ -135,27 +136,24 @@ def _open_thread(machines: dict[str, Machine]) -> str:
     return thread
 
 
-def _one_seed(seed: int, senders: list[Sender], reaper: Reaper) -> None:
+def _one_seed(seed: int, senders: list[Sender], reaper: Reaper, pool: ThreadPoolExecutor) -> None:
     """Send one to three messages each way and kill something in the midst of it."""
     chance = random.Random(seed)
     delay_s = chance.uniform(0, LONGEST_DELAY_S)
     counts = [chance.randint(1, 3) for _ in senders]
-    fate = random.Random(chance.random())
 
     def kill() -> None:
         time.sleep(delay_s)
-        reaper.kill(fate)
+        reaper.kill(chance)
 
     def write(sender: Sender, count: int) -> None:
         for number in range(count):
             sender.send(f"{seed}-{number}")
 
-    threads = [threading.Thread(target=kill)]
-    threads += [threading.Thread(target=write, args=each) for each in zip(senders, counts, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    under_way = [pool.submit(kill)]
+    under_way += [pool.submit(write, *each) for each in zip(senders, counts, strict=True)]
+    for each in under_way:
+        each.result()
 
 
 def _shown(machine: Machine, sender: str) -> list[dict]:
