@@ -45,3 +45,12 @@ def join(home: NodeHome, invitation: Invitation, at: datetime) -> NodeHome:
     answer = send_join_request(invitation, make_join_request(home, invitation))
     complete_join(home, invitation, answer, at)
     return NodeHome.open(home.path)
+
+
+def refresh_directory(home: NodeHome) -> None:
+    """Fetch the newest member directory from the secretariat, as a node's processes do by themselves."""
+    from comity.kernel.clock import SystemClock
+    from comity.node.peer import PeerClient
+
+    with PeerClient(home) as peer:
+        home.directory.accept(peer.fetch_directory(), SystemClock().now())

@@ -53,6 +53,9 @@ def invite(home: Path, username: str, as_json: bool, **told: str) -> None:  # no
         click.echo(line)
 
 
+reason_option = click.option("--reason", default="", help="Why; the journal keeps it.")
+
+
 @click.group()
 def member() -> None:
     """List, suspend and remove members of the network."""
@@ -82,36 +85,48 @@ def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
 @home_option
 @click.argument("node")
 @by_option
+@reason_option
 @json_option
-def suspend(home: Path, node: str, username: str, as_json: bool) -> None:  # noqa: FBT001
+def suspend(home: Path, node: str, username: str, reason: str, as_json: bool) -> None:  # noqa: FBT001
     """Suspend NODE: nobody speaks with it until it is activated again."""
-    _set_standing(home, node, MemberStatus.SUSPENDED, username, as_json=as_json)
+    _set_standing(home, node, MemberStatus.SUSPENDED, username, reason, as_json=as_json)
 
 
 @member.command(cls=Command, epilog=examples("comity member activate FR --home sec --as administrator"))
 @home_option
 @click.argument("node")
 @by_option
+@reason_option
 @json_option
-def activate(home: Path, node: str, username: str, as_json: bool) -> None:  # noqa: FBT001
+def activate(home: Path, node: str, username: str, reason: str, as_json: bool) -> None:  # noqa: FBT001
     """End the suspension of NODE."""
-    _set_standing(home, node, MemberStatus.ACTIVE, username, as_json=as_json)
+    _set_standing(home, node, MemberStatus.ACTIVE, username, reason, as_json=as_json)
 
 
 @member.command(cls=Command, epilog=examples("comity member remove FR --home sec --as administrator --yes"))
 @home_option
 @click.argument("node")
 @by_option
+@reason_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
-def remove(home: Path, node: str, username: str, yes: bool, as_json: bool) -> None:  # noqa: FBT001
+def remove(  # noqa: PLR0913, PLR0917 - one argument per option
+    home: Path,
+    node: str,
+    username: str,
+    reason: str,
+    yes: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Remove NODE for good: its certificate opens nothing any more. It can be invited anew."""
     if not yes:
         click.confirm(f"Remove {node} from the network for good?", abort=True, err=True)
-    _set_standing(home, node, MemberStatus.REMOVED, username, as_json=as_json)
+    _set_standing(home, node, MemberStatus.REMOVED, username, reason, as_json=as_json)
 
 
-def _set_standing(home: Path, node: str, status: MemberStatus, username: str, *, as_json: bool) -> None:
+def _set_standing(  # noqa: PLR0913 - who, to whom, what, why
+    home: Path, node: str, status: MemberStatus, username: str, reason: str, *, as_json: bool
+) -> None:
     from comity.cli.callers import caller_or_machine
     from comity.cli.office import entered
     from comity.kernel.clock import SystemClock
@@ -119,7 +134,7 @@ def _set_standing(home: Path, node: str, status: MemberStatus, username: str, *,
     with entered(home):
         from comity.office.members.services import set_standing
 
-        set_standing(caller_or_machine(username), NodeId(node), status, SystemClock().now())
+        set_standing(caller_or_machine(username), NodeId(node), status, SystemClock().now(), reason)
     if as_json:
         print_json({"node": node, "status": status})
     else:

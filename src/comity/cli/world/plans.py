@@ -22,10 +22,8 @@ from comity.node.settings import (
 DatabaseOf = Callable[[NodeId], str]
 """Gives a node the address of its empty database, or `sqlite`."""
 
-DIRECTORY_REFRESH_S: Final = 1
-"""A world is looked at by somebody who waits; on real lines half a minute is soon enough."""
-WORKER_POLL_MS: Final = 100
-"""As above: a worker that looks ten times a second adds a tenth to what a message takes."""
+DIRECTORY_REFRESH_S: Final = 5
+"""Whoever removes a member of a world on a laptop waits for it; on real lines 30 s is soon enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def settings_of(
         search=SearchSection(host=LOOPBACK, port=node.search_port),
         database=DatabaseSection(url="sqlite" if at_post else database(plan.node)),
         secretariat=SecretariatSection(url=secretariat.office_url),
-        worker=WorkerSection(poll_ms=WORKER_POLL_MS, directory_refresh_s=DIRECTORY_REFRESH_S),
+        worker=WorkerSection(directory_refresh_s=DIRECTORY_REFRESH_S),
         sources=sources,
         post=PostSection(bureau_url=nodes[NodeId(bureau_of(plan.node))].office_url) if at_post else None,
     )

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, Self
 
-from comity.cli.nodes import invite, join, make_node
+from comity.cli.nodes import invite, join, make_node, refresh_directory
 from comity.cli.world.offices import OfficeSession
 from comity.cli.world.plans import (
     MEMBERS,
@@ -96,6 +96,7 @@ class World:
             note("inviting and joining")
             for plan in members:
                 self._admit(plan)
+            list(pool.map(refresh_directory, [self.homes[plan.node] for plan in members]))
             note("starting the processes")
             for plan in members:
                 self._start(plan.node)

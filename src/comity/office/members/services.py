@@ -23,6 +23,8 @@ from comity.rules.decisions import Subject
 
 VALID_HOURS: Final = 72
 """Long enough for a courier over a weekend; a secret that lies about longer is a risk."""
+MAX_REASON: Final = 300
+"""One sentence; a report belongs into a message."""
 
 
 def issue_invitation(  # noqa: PLR0913, PLR0917 - the particulars of the new member
@@ -86,21 +88,25 @@ def redeem_invitation(request: JoinRequest, at: datetime) -> JoinAnswer:
     return JoinAnswer(certificate=row.certificate, directory=directory.share(at))
 
 
-def set_standing(caller: Caller | None, node: NodeId, status: MemberStatus, at: datetime) -> None:
+def set_standing(
+    caller: Caller | None, node: NodeId, status: MemberStatus, at: datetime, reason: str = ""
+) -> None:
     """Suspend, restore or remove a member; every node learns it with its next directory.
 
-    Removing is for good: whoever comes back is invited anew. Raises `NotFoundError` (member.unknown),
+    Removing is for good: whoever comes back is invited anew. The journal keeps the reason. Raises `NotFoundError` (member.unknown),
     `ConflictError` (member.not_active) for a removed one, `InputError` for the secretariat itself.
     """
-    about = f"node:{node}"
+    about, detail = f"node:{node}", {"status": status.value, "reason": reason}
+    if len(reason) > MAX_REASON:
+        raise InputError(ErrorCode.INPUT_TOO_LONG, field="reason")
     if caller is not None:
-        require(caller, Action.MEMBER_REMOVE, Subject(), at, about=about, detail={"status": status.value})
+        require(caller, Action.MEMBER_REMOVE, Subject(), at, about=about, detail=detail)
     if node == runtime.home().node:
         raise InputError(ErrorCode.INPUT_NOT_A_CHOICE, field="node")
     with transaction.atomic():
         directory.publish(_Standing(node, status).applied, at)
         if caller is None:
-            _journal_local(Action.MEMBER_REMOVE, about, at)
+            _journal_local(Action.MEMBER_REMOVE, about, at, detail)
     directory.share(at)
 
 
@@ -160,7 +166,7 @@ def _kept(row: IssuedInvitation) -> invitations.IssuedInvitation:
     )
 
 
-def _journal_local(action: Action, about: str, at: datetime) -> None:
+def _journal_local(action: Action, about: str, at: datetime, detail: dict[str, str] | None = None) -> None:
     """Write down what the machine's operator or the admission itself did; no account stands behind it."""
     home = runtime.home()
     record_event(
@@ -172,4 +178,5 @@ def _journal_local(action: Action, about: str, at: datetime) -> None:
         allowed=True,
         code="",
         at=at,
+        body=detail,
     )
