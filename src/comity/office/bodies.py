@@ -20,6 +20,9 @@ _PLAIN: Final = (
     ("Invalid value", ErrorCode.INPUT_NOT_A_CHOICE),
     ("of length <=", ErrorCode.INPUT_TOO_LONG),
 )
+MAX_DRAINED_BYTES: Final = 1024 * 1024
+"""Who sends more than this in vain loses the connection."""
+_DRAIN_AT_ONCE: Final = 64 * 1024
 MAX_FIELD_NAME: Final = 100
 """No field of ours has a longer path; what is longer was made up by the sender and is not repeated."""
 
@@ -90,8 +93,21 @@ def _read(request: HttpRequest, max_bytes: int) -> bytes:
     except ValueError as error:
         raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="Content-Length") from error
     if announced > max_bytes:
+        _drain(request)
         raise LimitError(ErrorCode.LIMIT_BODY)
+    if "Transfer-Encoding" in request.headers:
+        # Django reads as far as Content-Length says, which would be nothing.
+        _drain(request)
+        raise LimitError(ErrorCode.LIMIT_BODY, remedy="State the length of the body in Content-Length.")
     data: bytes = request.read(max_bytes + 1)
     if len(data) > max_bytes:
         raise LimitError(ErrorCode.LIMIT_BODY)
     return data
+
+
+def _drain(request: HttpRequest) -> None:
+    """Read on a little, so that the sender hears the refusal on a line that it can go on using."""
+    source = request.META["wsgi.input"]
+    for _ in range(MAX_DRAINED_BYTES // _DRAIN_AT_ONCE):
+        if not source.read(_DRAIN_AT_ONCE):
+            return

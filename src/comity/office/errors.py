@@ -40,9 +40,14 @@ class InternalError(ComityError):
     """What nobody foresaw; the log says where, the answer says nothing."""
 
 
+def is_machine(request: HttpRequest) -> bool:
+    """Tell whether a program or a node asks, which reads JSON."""
+    return request.path.startswith(_MACHINE_PREFIXES)
+
+
 def respond(request: HttpRequest, error: ComityError) -> HttpResponse:
     """Return `error` in the form that the asker reads."""
-    if request.path.startswith(_MACHINE_PREFIXES):
+    if is_machine(request):
         response = json_response(error.public(), error.status)
     else:
         response = _page(request, error)

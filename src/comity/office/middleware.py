@@ -9,10 +9,15 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
+from comity.kernel.errors import ErrorCode, LimitError
 from comity.office import runtime
-from comity.office.errors import as_comity_error, respond
+from comity.office.errors import as_comity_error, is_machine, respond
 from comity.office.scoping import acting_for
-from comity.office.settings_common import SESSION_IDLE_SECONDS, SESSION_LONGEST_SECONDS
+from comity.office.settings_common import (
+    MAX_PAGE_REQUEST_BYTES,
+    SESSION_IDLE_SECONDS,
+    SESSION_LONGEST_SECONDS,
+)
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -68,7 +73,12 @@ class Errors:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer."""
+        """Answer; what is too large for a page is refused before a byte of it is read.
+
+        Door and machine API have limits of their own for each operation (`bodies`).
+        """
+        if not is_machine(request) and _announced_bytes(request) > MAX_PAGE_REQUEST_BYTES:
+            return respond(request, LimitError(ErrorCode.LIMIT_BODY))
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -82,6 +92,11 @@ class Errors:
             ):
                 return None
         return respond(request, as_comity_error(exception))
+
+
+def _announced_bytes(request: HttpRequest) -> int:
+    length = request.headers.get("Content-Length") or "0"
+    return int(length) if length.isdecimal() else 0
 
 
 def _is_immediate(exception: Exception) -> bool:

@@ -16,3 +16,5 @@ ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *([_url.hostname] if _url.ho
 CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"] if _url.netloc else []
 SESSION_COOKIE_NAME = f"__Host-comity-{_home.node}-session"
 CSRF_COOKIE_NAME = f"__Host-comity-{_home.node}-csrf"
+FILE_UPLOAD_TEMP_DIR = str(_home.run_dir)
+FILE_UPLOAD_PERMISSIONS = 0o600

@@ -60,6 +60,8 @@ LOGGING_CONFIG = None
 
 MAX_PAGE_BODY_BYTES: Final = 2 * 1024 * 1024
 """The longest form is a message of 1 MiB; doors and machine API have their own, smaller limits."""
+MAX_PAGE_REQUEST_BYTES: Final = 3 * 1024 * 1024
+"""A form with a file: the largest table that a page takes is 2 MiB."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_PAGE_BODY_BYTES
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_PAGE_BODY_BYTES
 

@@ -133,7 +133,7 @@ def test_a_reader_ahead_of_the_feed_is_told_that_history_was_lost(offices):
     assert refused.value.code is ErrorCode.FEED_GAP
 
 
-# --- receipts (I7)
+# Receipts: each copy speaks for itself (I7).
 
 
 def receipt_of(offices, node, withdrawn, **fields):

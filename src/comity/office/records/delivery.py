@@ -38,6 +38,10 @@ MAX_PER_STEP: Final = 20
 """Twenty thousand records a step; the worker has other things to do in between."""
 SUBMISSION_TIMEOUT_S: Final = 60.0
 """A thousand records on a slow disk; the same submission again gets the same verdict anyway."""
+FRESH_FOR: Final = timedelta(minutes=2)
+"""Copies with a line confirm within seconds; the owner looks on for that long."""
+LATE_EVERY: Final = timedelta(seconds=5)
+"""How often to ask about copies that have no line."""
 _FINAL_STATUSES: Final = frozenset({400, 409, 413, 415, 422})
 """What the secretariat will say again to the same bytes; everything else is tried again."""
 
@@ -62,12 +66,12 @@ def deliver_submissions(peer_client: PeerClient, at: datetime) -> int:
 def refresh_withdrawals(peer_client: PeerClient, at: datetime) -> int:
     """Ask the secretariat who has confirmed own withdrawals and expiries, if any is open.
 
-    Returns how many withdrawals were brought up to date. Cheap when nothing is open: one query.
+    Returns how many withdrawals were brought up to date. Cheap when nothing is open: some queries.
+    When the open ones are old (a copy is away for days), it asks once in `LATE_EVERY` only.
     """
-    bureau = runtime.home().bureau
-    with acting_for(bureau):
+    with acting_for(runtime.home().bureau):
         after = _first_open(at)
-        if after is None:
+        if after is None or not _turn(at):
             return 0
         known = 0
         while True:
@@ -110,6 +114,19 @@ def _postpone(row: OutgoingSubmission, code: str, at: datetime) -> None:
     row.last_error = code[:60]
     row.next_attempt_at = at + min(FIRST_PAUSE * 2 ** min(row.attempts - 1, 10), LONGEST_PAUSE)
     row.save(update_fields=["attempts", "last_error", "next_attempt_at"])
+
+
+def _turn(at: datetime) -> bool:
+    """Tell whether to ask now, and note when old withdrawals were asked about."""
+    fresh = Record.objects.filter(
+        state=RecordState.WITHDRAWN, copies_confirmed=False, changed_at__gte=at - FRESH_FOR
+    )
+    cursor, _made = WithdrawalCursor.objects.get_or_create(bureau=runtime.home().bureau)
+    if not fresh.exists() and cursor.asked_at is not None and at - cursor.asked_at < LATE_EVERY:
+        return False
+    cursor.asked_at = at
+    cursor.save()
+    return True
 
 
 def _first_open(at: datetime) -> int | None:

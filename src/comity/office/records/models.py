@@ -129,5 +129,6 @@ class WithdrawalCursor(models.Model):
 
     bureau = models.CharField(primary_key=True, max_length=3)
     sequence = models.BigIntegerField(default=0)
+    asked_at = models.DateTimeField(null=True)
 
     objects = BureauManager()
