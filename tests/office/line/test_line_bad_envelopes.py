@@ -11,6 +11,7 @@ from comity.kernel.clock import to_wire
 from comity.kernel.codes import MessageForm, MessageState
 from comity.kernel.errors import ComityError, ErrorCode
 from comity.kernel.ids import MessageId, ThreadId, new_id
+from comity.node import envelopes
 from comity.node.directory import make_directory, sign_directory
 from comity.office.messages import intake
 from comity.office.messages.limits import MAX_SUBJECT
@@ -67,11 +68,6 @@ def expired(carrier: Carrier) -> Envelope:
     return carrier.envelope("SI", "FR", created_at=to_wire(at), expires_at=to_wire(at + timedelta(days=1)))
 
 
-def removed(carrier: Carrier) -> Envelope:
-    set_standing(carrier, "SI", MemberStatus.SUSPENDED)
-    return sound(carrier)
-
-
 ON_THE_WAY: dict[str, tuple[Callable[[Carrier], Envelope], ErrorCode]] = {
     "altered content": (lambda c: replace(e := sound(c), ciphertext=flipped(e.ciphertext)), ErrorCode.ENVELOPE_SIGNATURE),
     "altered key": (lambda c: replace(e := sound(c), wrapped_key=flipped(e.wrapped_key)), ErrorCode.ENVELOPE_SIGNATURE),
@@ -85,33 +81,29 @@ ON_THE_WAY: dict[str, tuple[Callable[[Carrier], Envelope], ErrorCode]] = {
     "odd instant": (lambda c: header(sound(c), created_at="yesterday"), ErrorCode.ENVELOPE_MALFORMED),
     "short key": (lambda c: replace(sound(c), wrapped_key="AAAA"), ErrorCode.ENVELOPE_MALFORMED),
     "expired": (expired, ErrorCode.ENVELOPE_EXPIRED),
-    "suspended sender": (removed, ErrorCode.MEMBER_NOT_ACTIVE),
 }
 """What the relay and the recipient both refuse."""
 
 AT_THE_RELAY: dict[str, tuple[Callable[[Carrier], Envelope], ErrorCode]] = {
-    **{name: case for name, case in ON_THE_WAY.items() if name != "suspended sender"},
-    "another's envelope": (lambda c: carrier_of(c, "MA"), ErrorCode.ENVELOPE_SENDER),
+    **ON_THE_WAY,
+    "another's envelope": (lambda c: c.envelope("MA", "FR"), ErrorCode.ENVELOPE_SENDER),
     "unknown recipient": (lambda c: c.envelope("SI", "XX", key="FR"), ErrorCode.ENVELOPE_RECIPIENT),
     "gap": (lambda c: c.envelope("SI", "FR", sequence=2), ErrorCode.ENVELOPE_GAP),
 }
 
 
-def carrier_of(carrier: Carrier, sender: str) -> Envelope:
-    return carrier.envelope(sender, "FR")
-
-
 @pytest.mark.parametrize("name", AT_THE_RELAY)
-def test_the_relay_refuses(carrier: Carrier, name: str) -> None:
+def test_the_relay_refuses(one_carrier: Carrier, name: str) -> None:
     make, code = AT_THE_RELAY[name]
+    with one_carrier.offices.at("SEC"):
+        before = refusals_of("SI")
     with pytest.raises(ComityError) as refused:
-        carrier.accept("SI", make(carrier))
+        one_carrier.accept("SI", make(one_carrier))
     assert refused.value.code is code
-    assert carrier.refusals("SEC") == []  # the journal of the secretariat's own bureau: nothing of it
-    with carrier.at("SEC"):
+    with one_carrier.at("SEC"):
         assert RelayEnvelope.objects.count() == 0
-    with carrier.offices.at("SEC"):
-        assert refusals_of("SI") == [code]
+    with one_carrier.offices.at("SEC"):
+        assert refusals_of("SI") == [*before, code]
 
 
 def refusals_of(bureau: str) -> list[str]:
@@ -158,21 +150,26 @@ AT_THE_RECIPIENT = at_the_recipient()
 
 
 @pytest.mark.parametrize("name", AT_THE_RECIPIENT)
-def test_the_recipient_refuses_and_goes_on(carrier: Carrier, name: str) -> None:
+def test_the_recipient_refuses_and_goes_on(one_carrier: Carrier, name: str) -> None:
     make, code = AT_THE_RECIPIENT[name]
-    bad = make(carrier)
-    with carrier.at("FR"):
-        taken = intake.take_in(7, bad, now())
+    bad, before = make(one_carrier), one_carrier.refusals("FR")
+    position = len(before) + 1
+    with one_carrier.at("FR"):
+        taken = intake.take_in(position, bad, now())
         assert (taken.stored, taken.refused) == (False, code)
         assert Message.objects.count() == 0
         assert OutboxItem.objects.count() == 0
-        assert RelayCursor.objects.get().position == 7
-        assert [row.refused_code for row in InboxEnvelope.objects.all()] == [code]
-    assert carrier.refusals("FR") == [code]
-    # It does not block what comes behind it, whoever sent that.
-    behind = carrier.envelope("MA", "FR")
+        assert RelayCursor.objects.get().position == position
+        assert InboxEnvelope.objects.get(digest=envelopes.digest(bad)).refused_code == code
+    assert one_carrier.refusals("FR") == [*before, code]
+
+
+def test_a_suspended_sender_is_refused_and_blocks_nobody(carrier: Carrier) -> None:
+    bad, behind = sound(carrier), carrier.envelope("MA", "FR")
+    set_standing(carrier, "SI", MemberStatus.SUSPENDED)
     with carrier.at("FR"):
-        assert intake.take_in(8, behind, now()).stored
+        assert intake.take_in(1, bad, now()).refused is ErrorCode.MEMBER_NOT_ACTIVE
+        assert intake.take_in(2, behind, now()).stored
 
 
 def test_a_refused_number_is_passed_by(carrier: Carrier) -> None:
@@ -254,8 +251,6 @@ FALSE_RECEIPTS = {
 
 @pytest.mark.parametrize("name", FALSE_RECEIPTS)
 def test_a_false_receipt_changes_no_state(carrier: Carrier, name: str) -> None:
-    from comity.node import envelopes
-
     envelope = _receipt(carrier)
     with carrier.at("SI") as home:
         payload = envelopes.open_envelope(envelope, home.sealing)
@@ -269,8 +264,6 @@ def test_a_false_receipt_changes_no_state(carrier: Carrier, name: str) -> None:
 
 def test_another_bureau_cannot_give_a_receipt(carrier: Carrier) -> None:
     envelope = _receipt(carrier)
-    from comity.node import envelopes
-
     with carrier.at("SI") as home:
         payload = envelopes.open_envelope(envelope, home.sealing)
     stolen = carrier.envelope("MA", "SI", payload)

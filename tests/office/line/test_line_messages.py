@@ -100,13 +100,13 @@ REFUSED_DRAFTS = {
 
 
 @pytest.mark.parametrize("name", REFUSED_DRAFTS)
-def test_a_refused_draft_changes_nothing(carrier: Carrier, name: str) -> None:
+def test_a_refused_draft_changes_nothing(one_carrier: Carrier, name: str) -> None:
     """I13."""
     changes, code = REFUSED_DRAFTS[name]
     with pytest.raises(ComityError) as refused:
-        carrier.send("SI", **{"recipient": "FR", "text": "text", **changes})
+        one_carrier.send("SI", **{"recipient": "FR", "text": "text", **changes})
     assert refused.value.code is code
-    with carrier.at("SI"):
+    with one_carrier.at("SI"):
         for model in (Message, Thread, OutboxItem, PeerCounter):
             assert model.objects.count() == 0
 
