@@ -19,6 +19,7 @@ class Connection(HttpToolsProtocol):
 
     _certificate: str | None = None
     _head_bytes = 0
+    _chunk_bytes = 0
     _clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -36,17 +37,18 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Refuse a head that is too long, whatever it is made of."""
+        self._chunk_bytes = len(data)
         self._head_bytes += len(data)
-        if self._head_bytes > MAX_HEAD_BYTES and self.scope is not None and "method" not in self.scope:
-            self.send_400_response("The head of the request is too long.")
-            return
         super().data_received(data)
+        unfinished = self.scope is not None and "method" not in self.scope
+        if unfinished and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
 
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
         self.scope[CERTIFICATE] = self._certificate  # type: ignore[typeddict-unknown-key]
-        self._head_bytes = 0
+        self._head_bytes = self._chunk_bytes
         self._start_clock()
 
     def on_message_complete(self) -> None:
