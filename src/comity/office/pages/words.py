@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy as _p
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -132,7 +132,7 @@ FORMS: Final[Words] = {
 RECORD_STATES: Final[Words] = {
     "pending": _("Waiting for the secretariat"),
     "in_force": _("In force"),
-    "refused": _p("record", "Refused"),
+    "refused": pgettext_lazy("record", "Refused"),
     "withdrawing": _("Being withdrawn"),
     "withdrawn": _("Withdrawn"),
 }
