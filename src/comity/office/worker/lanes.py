@@ -65,7 +65,7 @@ class Lane:
                 if step.due_at <= time.monotonic() and not self.stop.is_set():
                     self._turn(step)
             pause = min(step.due_at for step in self.steps) - time.monotonic()
-            if pause > 0 and self._rung.wait(pause):
+            if pause > 0 and not self.stop.is_set() and self._rung.wait(pause):
                 # Taken back before looking: what rings from here on is looked at once more.
                 self._rung.clear()
                 self._hear()
