@@ -108,7 +108,7 @@ def bad_bodies(canary: Canary) -> list[bytes]:
     return [
         json.dumps(whole).encode(),
         json.dumps({"recipient": canary.word, "subject": canary.word, "text": canary.word}).encode(),
-        json.dumps({canary.word: canary.word}).encode(),
+        json.dumps({"shoe_size": canary.word}).encode(),
         json.dumps([canary.word]).encode(),
         f'{{"text": "{canary.word}'.encode(),
         canary.word.encode("utf-16"),
@@ -153,11 +153,7 @@ def test_refusals_do_not_repeat_what_was_sent(
     errors: list[tuple[str, httpx.Response]], canary: Canary
 ) -> None:
     assert len(errors) > 100
-    leaks = {
-        where
-        for where, answer in errors
-        if canary.in_(answer.content) or canary.in_(str(answer.headers).encode())
-    }
+    leaks = {where for where, answer in errors if canary.in_(answer.content + str(answer.headers).encode())}
     assert leaks == set()
 
 
