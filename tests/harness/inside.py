@@ -1,7 +1,9 @@
 """Looks into one office from inside, for what no door shows; run with `World.office(node).run(...)`."""
 
+from comity.kernel.ids import NodeId
 from comity.office import runtime
 from comity.office.scoping import acting_for
+from comity.protocol.members import MemberStatus
 
 
 def journaled_searches() -> set[str]:
@@ -24,3 +26,10 @@ def erased(record_id: str) -> bool:
             *FeedEntry.objects.filter(record_id=record_id, operation="put").values_list("body", flat=True),
         ]
     return all(body is None for body in bodies)
+
+
+def standing(node: NodeId, status: MemberStatus) -> None:
+    """Let the operator of the secretariat's machine change the standing of a member."""
+    from comity.office.members.services import set_standing
+
+    set_standing(None, node, status, runtime.clock().now())
