@@ -112,6 +112,14 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
     status=201,
     max_bytes=MAX_ENVELOPE_BYTES,
     errors=(409, 503),
+    examples={
+        "message": {
+            "recipient": "SEC",
+            "subject": "Question on a document",
+            "text": "Please confirm the type of document PX0000001.",
+            "priority": "urgent",
+        }
+    },
 )
 def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
     """Send it; it is durable when the answer leaves."""

@@ -7,8 +7,6 @@ relay one day, a waiter looks again by itself twice a second.
 import threading
 from typing import Final
 
-from django.db import connection
-
 from comity.kernel.ids import BureauId
 from comity.office.waiting import MAX_WAIT_MS, PLACES
 
@@ -34,12 +32,7 @@ class Mailroom:
             self._changed.notify_all()
 
     def wait(self, bureau: BureauId, seen: int, timeout_s: float) -> None:
-        """Return when something arrived since `seen`, or after `timeout_s` (at most `LOOK_AGAIN_S`).
-
-        Holds no database connection while it waits.
-        """
-        if connection.vendor != "sqlite":
-            connection.close()
+        """Return when something arrived since `seen`, or after `timeout_s` (at most `LOOK_AGAIN_S`)."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._arrivals.get(bureau, 0) != seen, min(timeout_s, LOOK_AGAIN_S)
