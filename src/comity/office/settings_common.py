@@ -137,7 +137,7 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- headers
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-"""Nothing leaves for other sites; without a referrer browsers send `Origin: null`, and no form would be taken."""
+"""Nothing leaves for other sites; without a referrer browsers send `Origin: null` and forms are refused."""
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
 X_FRAME_OPTIONS = "DENY"

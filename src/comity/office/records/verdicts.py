@@ -1,5 +1,6 @@
 """What the secretariat's verdict does to the owner's records."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -8,7 +9,7 @@ from django.db import transaction
 from comity.collections import get as collection_of
 from comity.kernel.codes import CollectionName
 from comity.kernel.errors import ErrorCode
-from comity.kernel.ids import OfficerId
+from comity.kernel.ids import OfficerId, RecordId
 from comity.node.directory import instant
 from comity.office import runtime
 from comity.office.records import erasure, outgoing
@@ -30,11 +31,11 @@ def settle(row: OutgoingSubmission, verdict: SubmissionVerdict, at: datetime) ->
     """
     submission = outgoing.contents(row)
     with transaction.atomic():
-        for place, change in enumerate(submission.changes):
-            record = Record.objects.select_for_update().get(record_id=change.record_id)
-            if verdict.accepted and verdict.first_sequence is not None:
-                _accept(record, change, verdict.first_sequence + place, at)
-            else:
+        if verdict.accepted and verdict.first_sequence is not None:
+            _accept(submission.changes, verdict.first_sequence, at)
+        else:
+            for change in submission.changes:
+                record = Record.objects.select_for_update().get(record_id=change.record_id)
                 _refuse(record, change, verdict, at)
         row.state = "accepted" if verdict.accepted else "refused"
         row.verdict = msgspec.json.encode(verdict).decode("utf-8")
@@ -44,17 +45,25 @@ def settle(row: OutgoingSubmission, verdict: SubmissionVerdict, at: datetime) ->
         _journal(verdict, len(submission.changes), at)
 
 
-def _accept(record: Record, change: RecordChange, sequence: int, at: datetime) -> None:
-    record.accepted_version = max(record.accepted_version, change.version)
-    record.changed_at = at
-    if change.operation is RecordOperation.WITHDRAW:
-        record.withdrawn_sequence = sequence
-        record.save()
-        erasure.erase_records([record])
-        return
-    if record.version == change.version and record.state == RecordState.PENDING:
-        record.state = RecordState.IN_FORCE
-    record.save()
+def _accept(changes: Sequence[RecordChange], first_sequence: int, at: datetime) -> None:
+    """Bring the records where an accepted submission leaves them, in a few statements for a thousand."""
+    withdrawn: dict[RecordId, int] = {}
+    put: dict[int, list[RecordId]] = {}
+    for sequence, change in enumerate(changes, start=first_sequence):
+        if change.operation is RecordOperation.WITHDRAW:
+            withdrawn[change.record_id] = sequence
+        else:
+            put.setdefault(change.version, []).append(change.record_id)
+    for version, ids in put.items():
+        rows = Record.objects.filter(record_id__in=ids)
+        rows.filter(version=version, state=RecordState.PENDING).update(state=RecordState.IN_FORCE)
+        rows.filter(accepted_version__lt=version).update(accepted_version=version, changed_at=at)
+    gone = list(Record.objects.select_for_update().filter(record_id__in=list(withdrawn)))
+    for record in gone:
+        record.withdrawn_sequence = withdrawn[RecordId(record.record_id)]
+        record.accepted_version = record.version
+        record.changed_at = at
+    erasure.erase_records(gone)
 
 
 def _refuse(record: Record, change: RecordChange, verdict: SubmissionVerdict, at: datetime) -> None:
