@@ -9,6 +9,7 @@ it counts when its signed receipt is verified and stored at the sender. Budget: 
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import tempfile
@@ -26,6 +27,7 @@ TEXT = "0123456789abcdef" * 512
 BUDGET_PER_S = 200
 CONNECTIONS = 4
 LIMIT_S = 300.0
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def post(machine, number):
@@ -90,6 +92,20 @@ def all_at_once(senders, recipient, count):
     return accepted, stored, time.perf_counter() - begun
 
 
+def cpu_s(world):
+    """Return the processor seconds that each process of the world has used, children included."""
+    used = {}
+    for node, processes in world.processes.items():
+        for kind, process in processes.running.items():
+            children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+            family = [process.pid, *map(int, children)]
+            states = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2] for pid in family]
+            ticks = [state.split()[11:13] for state in states]
+            seconds = sum(int(tick) for pair in ticks for tick in pair) / TICKS_PER_S
+            used[f"{node} {kind}"] = seconds
+    return used
+
+
 def measure(folder, database, count):
     """Return the figures of one world."""
     with LineWorld.create(folder, TWO_BUREAUS, database=database) as world:
@@ -97,13 +113,16 @@ def measure(folder, database, count):
         senders = [world.machine("SI", Role.OPERATOR) for _ in range(CONNECTIONS)]
         recipient = world.machine("FR", Role.OPERATOR)
         taken = sorted(one_by_one(senders[0], recipient, 30))
+        before = cpu_s(world)
         accepted, stored, receipted = all_at_once(senders, recipient, count)
+        spent = {name: used - before[name] for name, used in cpu_s(world).items()}
     return {
         "messages": count,
         "accepted_per_s": round(count / accepted),
         "stored_per_s": round(count / stored),
         "receipted_per_s": round(count / receipted),
         "budget_per_s": BUDGET_PER_S,
+        **{f"cpu ms each, {name}": round(used / count * 1000, 1) for name, used in spent.items()},
         "one_ms_median": round(statistics.median(taken)),
         "one_ms_p95": round(taken[int(len(taken) * 0.95)]),
     }
@@ -128,7 +147,7 @@ def main():
         print(json.dumps(figures))
         return
     for name, value in figures.items():
-        print(f"{name:20} {value}")
+        print(f"{name:28} {value}")
 
 
 if __name__ == "__main__":

@@ -120,7 +120,9 @@ class Carrier:
             rows = JournalEvent.objects.filter(allowed=False).order_by("id")
             return [row.code for row in rows]
 
-    def envelope(self, sender: str, recipient: str, payload: Payload | None = None, *, key: str | None = None, **header) -> Envelope:
+    def envelope(
+        self, sender: str, recipient: str, payload: Payload | None = None, *, key: str | None = None, **header
+    ) -> Envelope:
         """Seal something by hand, as a faulty or hostile node could; `key` seals to another member."""
         at = now()
         values = {
@@ -141,7 +143,12 @@ class Carrier:
 
 
 def text_payload(**changes) -> Payload:
-    values = {"form": MessageForm.FREE_TEXT, "thread_id": ThreadId(new_id(now())), "subject": "s", "text": "t"}
+    values = {
+        "form": MessageForm.FREE_TEXT,
+        "thread_id": ThreadId(new_id(now())),
+        "subject": "s",
+        "text": "t",
+    }
     return Payload(**{**values, **changes})
 
 

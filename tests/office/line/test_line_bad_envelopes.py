@@ -51,7 +51,9 @@ def set_standing(carrier: Carrier, node: str, status: MemberStatus) -> None:
     with carrier.at("SEC") as home:
         known = home.directory.current(now()).directory
         members = [replace(m, status=status) if m.node == node else m for m in known.members]
-        issued = sign_directory(make_directory(known.network, known.version + 1, members, now()), home.signing)
+        issued = sign_directory(
+            make_directory(known.network, known.version + 1, members, now()), home.signing
+        )
     for each in carrier.offices.homes.values():
         each.directory.accept(issued, now())
     for each in ("SEC", "SI", "FR"):
@@ -69,11 +71,20 @@ def expired(carrier: Carrier) -> Envelope:
 
 
 ON_THE_WAY: dict[str, tuple[Callable[[Carrier], Envelope], ErrorCode]] = {
-    "altered content": (lambda c: replace(e := sound(c), ciphertext=flipped(e.ciphertext)), ErrorCode.ENVELOPE_SIGNATURE),
-    "altered key": (lambda c: replace(e := sound(c), wrapped_key=flipped(e.wrapped_key)), ErrorCode.ENVELOPE_SIGNATURE),
+    "altered content": (
+        lambda c: replace(e := sound(c), ciphertext=flipped(e.ciphertext)),
+        ErrorCode.ENVELOPE_SIGNATURE,
+    ),
+    "altered key": (
+        lambda c: replace(e := sound(c), wrapped_key=flipped(e.wrapped_key)),
+        ErrorCode.ENVELOPE_SIGNATURE,
+    ),
     "altered ed25519": (lambda c: signed(sound(c), "ed25519"), ErrorCode.ENVELOPE_SIGNATURE),
     "altered ml_dsa_65": (lambda c: signed(sound(c), "ml_dsa_65"), ErrorCode.ENVELOPE_SIGNATURE),
-    "half a signature": (lambda c: replace(e := sound(c), signature={"ed25519": e.signature["ed25519"]}), ErrorCode.ENVELOPE_SIGNATURE),
+    "half a signature": (
+        lambda c: replace(e := sound(c), signature={"ed25519": e.signature["ed25519"]}),
+        ErrorCode.ENVELOPE_SIGNATURE,
+    ),
     "altered priority": (lambda c: header(sound(c), priority="flash"), ErrorCode.ENVELOPE_SIGNATURE),
     "altered number": (lambda c: header(sound(c), sequence=2), ErrorCode.ENVELOPE_SIGNATURE),
     "other suite": (lambda c: header(sound(c), suite="none"), ErrorCode.ENVELOPE_SUITE),
@@ -216,7 +227,9 @@ def test_a_gap_stops_the_intake_and_changes_nothing(carrier: Carrier) -> None:
         with pytest.raises(ComityError) as refused:
             intake.take_in(2, second, now())
         assert refused.value.code is ErrorCode.ENVELOPE_GAP
-        assert InboxEnvelope.objects.count() == PeerCounter.objects.count() == RelayCursor.objects.count() == 0
+        assert (
+            InboxEnvelope.objects.count() == PeerCounter.objects.count() == RelayCursor.objects.count() == 0
+        )
         assert intake.take_in(1, first, now()).stored
         assert intake.take_in(2, second, now()).stored
 

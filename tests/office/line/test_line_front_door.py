@@ -99,13 +99,22 @@ def tables_hold(home: NodeHome, text: str) -> list[str]:
     if url == "sqlite":
         with sqlite3.connect(f"file:{home.database_path}?mode=ro", uri=True) as found:
             names = [row[0] for row in found.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-            return [name for name in names for row in found.execute(f'SELECT * FROM "{name}"') if text in repr(row)]
+            return [
+                name
+                for name in names
+                for row in found.execute(f'SELECT * FROM "{name}"')
+                if text in repr(row)
+            ]
     with psycopg.connect(url) as connection:
         query = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         names = [row[0] for row in connection.execute(query)]
         holding = sql.SQL("SELECT 1 FROM {} AS t WHERE to_jsonb(t)::text LIKE {}")
         pattern = sql.Literal(f"%{text}%")
-        return [name for name in names if connection.execute(holding.format(sql.Identifier(name), pattern)).fetchone()]
+        return [
+            name
+            for name in names
+            if connection.execute(holding.format(sql.Identifier(name), pattern)).fetchone()
+        ]
 
 
 def test_the_relay_holds_no_plaintext(line_world: LineWorld, desks: dict[str, Machine]) -> None:
@@ -149,7 +158,9 @@ def test_a_hit_is_on_both_desks(line_world: LineWorld, desks: dict[str, Machine]
     assert desks["SI"].post(f"{path}/decide", {"state": "confirmed"}).status_code == 404
     assert desks["FR"].post(f"{path}/decide", {"state": "confirmed"}).status_code == 200
     until(lambda: hits("SI")[0]["state"] == "confirmed", "the owner's word did not come back")
-    assert desks["SI"].post(f"{path}/outcome", {"outcome": "object_seized"}).json()["outcome"] == "object_seized"
+    assert (
+        desks["SI"].post(f"{path}/outcome", {"outcome": "object_seized"}).json()["outcome"] == "object_seized"
+    )
     spool.close()
 
 
@@ -197,7 +208,9 @@ def test_the_door_is_shut_to_strangers(line_world: LineWorld, peer: PeerClient) 
     home = line_world.homes[NodeId("SI")]
     with httpx.Client(verify=trusting(home.network_ca)) as stranger:
         for method, path in (("POST", ""), ("GET", "/inbox"), ("POST", "/ack")):
-            answer = stranger.request(method, relay_url(line_world, path), json=None if method == "GET" else {})
+            answer = stranger.request(
+                method, relay_url(line_world, path), json=None if method == "GET" else {}
+            )
             assert (answer.status_code, answer.json()["error"]["code"]) == (403, "member.certificate")
 
 

@@ -69,7 +69,11 @@ def entry_of(record_id: RecordId, owner: str, **changes) -> SearchEntry:
         label=HandlingLabel.OFFICIAL,
         strength=strength,
         score=1000,
-        reasons=[Reason(code="number.equal", field="number", asked="x", listed="x", points=1000, message="It agrees.")],
+        reasons=[
+            Reason(
+                code="number.equal", field="number", asked="x", listed="x", points=1000, message="It agrees."
+            )
+        ],
         view=CONTENT,
         sources=["international"],
     )
@@ -93,7 +97,9 @@ def entry_of(record_id: RecordId, owner: str, **changes) -> SearchEntry:
     return SearchEntry(**{**values, **changes})
 
 
-def journal(carrier: Carrier, *entries: JournalEntry, node: str = "SI", after: str = "", start: int = 1) -> str:
+def journal(
+    carrier: Carrier, *entries: JournalEntry, node: str = "SI", after: str = "", start: int = 1
+) -> str:
     items = [
         SpoolItem(position=f"1:{start + number}", body=msgspec.json.encode(entry).decode())
         for number, entry in enumerate(entries)
@@ -286,7 +292,9 @@ def test_only_the_owner_decides_and_only_once(carrier: Carrier) -> None:
         decide(carrier, "FR", HitState.CONFIRMED)
     assert code_of(refused) is ErrorCode.HIT_DECIDED
     with carrier.at("FR"), pytest.raises(ComityError) as refused:
-        services.decide_hit(carrier.caller("FR", Role.OFFICER), HitId(Hit.objects.get().hit_id), HitState.REFUTED, "", now())
+        services.decide_hit(
+            carrier.caller("FR", Role.OFFICER), HitId(Hit.objects.get().hit_id), HitState.REFUTED, "", now()
+        )
     assert code_of(refused) is ErrorCode.ACCESS_NOT_FOUND
     with pytest.raises(ComityError) as refused:
         outcome(carrier, "FR", HitOutcome.NO_ACTION)

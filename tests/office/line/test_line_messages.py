@@ -20,7 +20,11 @@ def test_a_message_arrives_and_its_receipts_come_back(carrier: Carrier) -> None:
     carrier.carry()
 
     (received,) = carrier.messages("FR")
-    assert (received.message_id, received.text, received.subject) == (sent.message_id, "Please confirm.", "subject")
+    assert (received.message_id, received.text, received.subject) == (
+        sent.message_id,
+        "Please confirm.",
+        "subject",
+    )
     assert (received.sender, received.recipient, received.priority) == ("SI", "FR", "urgent")
     assert (received.state, received.thread.unread) == (MessageState.RECEIVED, 1)
     assert received.thread.thread_id == sent.thread.thread_id
@@ -42,7 +46,11 @@ def test_receipts_can_be_checked_by_a_third_party(carrier: Carrier) -> None:
     receipt = msgspec.json.decode(row.receipt, type=MessageReceipt)
     with carrier.at("MA") as third:
         signer = envelopes.verify_receipt(receipt, third.directory.current(now()))
-    assert (signer.bureau, receipt.kind, receipt.envelope_digest) == ("FR", ReceiptKind.DELIVERED, sent.envelope_digest)
+    assert (signer.bureau, receipt.kind, receipt.envelope_digest) == (
+        "FR",
+        ReceiptKind.DELIVERED,
+        sent.envelope_digest,
+    )
 
 
 def test_receipts_are_not_receipted(carrier: Carrier) -> None:

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 import msgspec
-from tests.office.line.worlds import LineWorld
 
 from comity.cli.world.processes import ProcessKind
 from comity.kernel.clock import SystemClock
@@ -18,6 +17,7 @@ from comity.office.messages.bell import PIPE_NAME, Bell, ring
 from comity.office.messages.delivery import LONGEST_RETRY_S, retry_after_s
 from comity.office.worker.lanes import LONGEST_PAUSE_S, Lane, Step, pause_after
 from comity.office.worker.status import WorkerStatus, status_of
+from tests.office.line.worlds import LineWorld
 
 
 def test_the_bell_is_heard_and_never_waits(tmp_path: Path) -> None:
@@ -87,7 +87,11 @@ def test_a_ring_makes_a_step_due_at_once_but_not_a_failing_one() -> None:
             stop.set()
         return False
 
-    lane = lane_of(stop, Step("rung", answer, 3600.0, on_ring=True), Step("rests", lambda at: bool(resting.append(at)), 3600.0))
+    lane = lane_of(
+        stop,
+        Step("rung", answer, 3600.0, on_ring=True),
+        Step("rests", lambda at: bool(resting.append(at)), 3600.0),
+    )
     lane.thread.start()
     time.sleep(0.1)
     rung.set()

@@ -121,6 +121,7 @@ def read_hit(caller: Caller, at: datetime, hit_id: UUID) -> HitAnswer:
     body=HitDecision,
     answer=HitAnswer,
     errors=(409, 503),
+    examples={"confirmed": {"state": "confirmed", "note": "Seize the document and send us its number."}},
 )
 def decide_hit(caller: Caller, at: datetime, hit_id: UUID, body: HitDecision) -> HitAnswer:
     """Give the owner's word and send it to the bureau that searched."""
@@ -134,6 +135,7 @@ def decide_hit(caller: Caller, at: datetime, hit_id: UUID, body: HitDecision) ->
     body=HitResult,
     answer=HitAnswer,
     errors=(409,),
+    examples={"let_go": {"outcome": "let_go"}},
 )
 def record_outcome(caller: Caller, at: datetime, hit_id: UUID, body: HitResult) -> HitAnswer:
     """Write down the outcome."""
