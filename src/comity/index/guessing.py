@@ -39,6 +39,15 @@ _DIGIT: Final = re.compile(r"\d")
 
 def plan_text(query: TextQuery, plan: Plan, at: datetime) -> None:
     """Ask every reading of a text. Raises `InputError` naming `query.text` or `query.birth_date`."""
+    try:
+        _plan_readings(query, plan, at)
+    except InputError as error:
+        # A reading names its own field, which the asker did not send.
+        field = error.field if error.field == "query.birth_date" else "query.text"
+        raise InputError(error.code, field=field, remedy=error.remedy) from error
+
+
+def _plan_readings(query: TextQuery, plan: Plan, at: datetime) -> None:
     text = query.text.strip()
     if len(text) > MAX_TEXT_CHARACTERS:
         raise InputError(ErrorCode.INPUT_TOO_LONG, field="query.text")
@@ -61,10 +70,7 @@ def _name_with_date(text: str) -> tuple[str, BirthDate] | None:
     found = _DATE_AT_END.fullmatch(text)
     if found is None or _DIGIT.search(found[1]) or len(found[1].split()) < 2:  # noqa: PLR2004 (two words make a name)
         return None
-    try:
-        return found[1], parse_birth(found[2])
-    except InputError as error:
-        raise InputError(error.code, field="query.text") from error
+    return found[1], parse_birth(found[2])
 
 
 def _plan_sign(text: str, sign: str, query: TextQuery, plan: Plan) -> None:

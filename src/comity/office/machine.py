@@ -8,8 +8,8 @@
 Only grants open it, never a session: a browser's cookie alone must not be able to act (CSRF).
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -50,7 +50,9 @@ class Operation:
     status: int = 200
     max_bytes: int = MAX_BODY_BYTES
     errors: tuple[int, ...] = ()
-    """Statuses of refusals beyond 401, 404, 413, 415 and 422, which every operation may give."""
+    """Statuses of refusals beyond those of `refusals.ALWAYS` and, with a body, 413 and 415."""
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    """Bodies by what they show; a test sends every one of them."""
 
     def answer_to(self, request: HttpRequest, route_values: dict[str, Any]) -> HttpResponse:
         """Run the operation: who asks, may they, what do they say, act."""
@@ -91,6 +93,7 @@ def operation(  # noqa: PLR0913 - what an operation is made of; all by name
     status: int = 200,
     max_bytes: int = MAX_BODY_BYTES,
     errors: tuple[int, ...] = (),
+    examples: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Make an operation of a handler `(caller, at, *route values, body=..., query=...)`.
 
@@ -109,6 +112,7 @@ def operation(  # noqa: PLR0913 - what an operation is made of; all by name
             status=status,
             max_bytes=max_bytes,
             errors=errors,
+            examples=examples or {},
         )
 
     return decorate

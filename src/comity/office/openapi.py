@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -10,31 +10,22 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity import __version__
 from comity.collections import ALL, Collection
+from comity.kernel.error_codes import CODE_TEXTS
 from comity.office.errors import MethodError
 from comity.office.machine import API_PREFIX, ENDPOINTS, Endpoint, NoQuery, Operation
+from comity.office.refusals import ALWAYS, REFUSALS, WITH_BODY
 from comity.office.responses import json_response
 
 _ROUTE_VALUE: Final = re.compile(r"<(\w+):(\w+)>")
 _REFERENCE: Final = "#/components/schemas/{name}"
-_ALWAYS: Final = (401, 404, 422)
-_WITH_BODY: Final = (413, 415)
-_MEANINGS: Final = {
-    401: "No grant, or one that does not hold.",
-    403: "The grant does not cover this, or only the owner may do it.",
-    404: "There is no such thing, or none that the caller may know of.",
-    409: "The present state does not allow it.",
-    413: "The body is too large.",
-    415: "The body is not application/json.",
-    422: "What was sent is wrong; `field` names the place.",
-    429: "Too many requests; wait as long as Retry-After says.",
-    503: "A part that is needed is away; try again.",
-}
+CODES: Final = sorted({str(code) for _, codes in REFUSALS.values() for code in codes})
+"""Every code that the machine API may answer."""
 
 
 class ErrorDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Why a request was refused. Decide by `code`, which never changes its meaning."""
 
-    code: str
+    code: Annotated[str, msgspec.Meta(extra_json_schema={"enum": CODES})]
     message: str
     field: str | None
     remedy: str
@@ -70,7 +61,7 @@ def describe() -> dict[str, Any]:
         "security": [{"grant": []}],
         "paths": {_path(endpoint): _item(endpoint, by_type) for endpoint in ENDPOINTS},
         "components": {
-            "schemas": {**components, **_collection_schemas()},
+            "schemas": {**_told_apart(components), **_collection_schemas()},
             "securitySchemes": {
                 "grant": {"type": "http", "scheme": "bearer", "bearerFormat": "comity grant"}
             },
@@ -84,12 +75,46 @@ def content_reference(collection: Collection) -> dict[str, str]:
     return {"$ref": _REFERENCE.format(name=name)}
 
 
+def _told_apart(components: dict[str, Any]) -> dict[str, Any]:
+    """Return the schemas with the content of a named collection held to that collection's own fields."""
+    found = dict(components)
+    for name, described in components.items():
+        fields = described.get("properties", {})
+        if "collection" in fields and "content" in fields:
+            found[name] = {**described, "oneOf": [_record_of(one) for one in ALL.values()]}
+        elif "collection" in fields and "records" in fields:
+            found[name] = {**described, "oneOf": [_records_of(one) for one in ALL.values()]}
+    return found
+
+
+def _record_of(collection: Collection) -> dict[str, Any]:
+    named = {"const": str(collection.name)}
+    return {"properties": {"collection": named, "content": content_reference(collection)}}
+
+
+def _records_of(collection: Collection) -> dict[str, Any]:
+    item = {"properties": {"content": content_reference(collection)}}
+    return {"properties": {"collection": {"const": str(collection.name)}, "records": {"items": item}}}
+
+
 def _collection_schemas() -> dict[str, Any]:
     """Return the collections' own schemas with all that they refer to."""
     found: dict[str, Any] = {}
     for collection in ALL.values():
         text = msgspec.json.encode(collection.schema()["$defs"])
         found |= msgspec.json.decode(text.replace(b"#/$defs/", b"#/components/schemas/"))
+    return {name: _with_blanks(schema) for name, schema in found.items()}
+
+
+def _with_blanks(schema: Any) -> Any:
+    """Return a schema that says what `normalise` does: a blank text where nothing is allowed is nothing."""
+    if isinstance(schema, list):
+        return [_with_blanks(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _with_blanks(part) for name, part in schema.items()}
+    if {"type": "null"} in found.get("anyOf", []):
+        found["anyOf"].append({"const": ""})
     return found
 
 
@@ -110,7 +135,12 @@ def _operation(endpoint: Endpoint, one: Operation, by_type: dict[Any, Any]) -> d
         "responses": _responses(one, by_type),
     }
     if one.body is not None:
-        described["requestBody"] = {"required": True, "content": _json(by_type[one.body])}
+        content = _json(by_type[one.body])
+        if one.examples:
+            content["application/json"]["examples"] = {
+                name: {"value": body} for name, body in one.examples.items()
+            }
+        described["requestBody"] = {"required": True, "content": content}
     return described
 
 
@@ -152,10 +182,15 @@ def _responses(one: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
     if one.answer is not None:
         success["content"] = _json(by_type[one.answer])
     found = {str(one.status): success}
-    statuses = {*_ALWAYS, *one.errors, *(_WITH_BODY if one.body is not None else ())}
+    statuses = {*ALWAYS, *one.errors, *(WITH_BODY if one.body is not None else ())}
     for status in sorted(statuses):
-        found[str(status)] = {"description": _MEANINGS[status], "content": _json(by_type[ErrorAnswer])}
+        found[str(status)] = {"description": _meaning(status), "content": _json(by_type[ErrorAnswer])}
     return found
+
+
+def _meaning(status: int) -> str:
+    meaning, codes = REFUSALS[status]
+    return "\n".join([meaning, "", *(f"* `{code}`: {' '.join(CODE_TEXTS[code])}" for code in codes)])
 
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:

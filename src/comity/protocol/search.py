@@ -1,12 +1,14 @@
 """POST /v1/search: what may be asked and what is answered."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from comity.kernel.codes import (
     AnswerState,
     CollectionName,
+    DocumentKind,
     FailureReason,
     HandlingLabel,
     MatchStrength,
@@ -19,6 +21,8 @@ from comity.kernel.ids import BureauId, RecordId, SearchId
 
 MAX_BODY_BYTES = 16 * 1024
 """A query is a few hundred bytes; more is a mistake or an attack."""
+MAX_REFERENCE = 100
+"""A file number with its prefixes; what a search is for stands in its purpose."""
 MAX_CANDIDATES = 20
 """What an officer can compare on one screen; more means the query is too vague."""
 
@@ -31,7 +35,7 @@ class DocumentQuery(
     number: str
     country: str | None = None
     """Three letters (ICAO Doc 9303-3)."""
-    type: str | None = None
+    type: Annotated[str, Meta(extra_json_schema={"enum": [str(kind) for kind in DocumentKind]})] | None = None
     """A code of `DocumentKind`."""
 
 
@@ -82,7 +86,7 @@ class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     purpose: Purpose
     query: Query
     notify: NotificationPolicy = NotificationPolicy.AT_ONCE
-    reference: str = ""
+    reference: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_REFERENCE})] = ""
     """The asker's own reference, at most 100 characters."""
 
 

@@ -6,10 +6,7 @@ from typing import Final
 import msgspec
 
 from comity.kernel.errors import ErrorCode, InputError
-from comity.protocol.search import SearchRequest
-
-MAX_REFERENCE: Final = 100
-"""A file number with its prefixes; what a search is for stands in its purpose."""
+from comity.protocol.search import MAX_REFERENCE, SearchRequest
 
 _REQUEST: Final = msgspec.json.Decoder(SearchRequest)
 _PLACE: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")

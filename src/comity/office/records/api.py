@@ -16,7 +16,7 @@ from comity.kernel.ids import RecordId
 from comity.office.access import Caller, require
 from comity.office.machine import operation
 from comity.office.openapi import content_reference
-from comity.office.records import services
+from comity.office.records import examples, services
 from comity.office.records.models import Record, WithdrawalReceipt
 from comity.office.records.upload import OnError
 from comity.protocol.feed import SignedCopyReceipt
@@ -30,6 +30,7 @@ MAX_LIST: Final = 200
 MAX_BATCH_BYTES: Final = 32 * 1024 * 1024
 """A thousand records of 32 KiB; with longer ones send fewer."""
 _COUNTRY: Final = r"^[A-Z]{1,3}$"
+_ID_OR_EMPTY: Final = r"^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$"
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_LEGAL_BASIS)]
 Reference = Annotated[str, Meta(min_length=1, max_length=MAX_OWNER_REFERENCE)]
@@ -90,7 +91,7 @@ class WithdrawRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """GET /api/v1/records."""
 
-    after: Annotated[str, Meta(max_length=36)] = ""
+    after: Annotated[str, Meta(pattern=_ID_OR_EMPTY)] = ""
     """`record_id` of the last record of the page before."""
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 50
     state: State | None = None
@@ -205,7 +206,7 @@ def list_records(caller: Caller, at: datetime, query: ListQuery) -> RecordList: 
     body=NewRecord,
     answer=RecordAnswer,
     status=201,
-    errors=(403,),
+    examples=examples.NEW_RECORDS,
 )
 def submit_record(caller: Caller, at: datetime, body: NewRecord) -> RecordAnswer:
     """Enter one record."""
@@ -220,7 +221,7 @@ def submit_record(caller: Caller, at: datetime, body: NewRecord) -> RecordAnswer
     body=NewBatch,
     answer=BatchAnswer,
     max_bytes=MAX_BATCH_BYTES,
-    errors=(403,),
+    examples=examples.NEW_BATCHES,
 )
 def submit_batch(caller: Caller, at: datetime, body: NewBatch) -> BatchAnswer:
     """Enter up to a thousand records; raises `BatchRefusedError` when none could be entered."""
@@ -247,7 +248,8 @@ def read_record(caller: Caller, at: datetime, record_id: UUID) -> RecordAnswer:
     summary="Replace an own record by its next version.",
     body=ChangedRecord,
     answer=RecordAnswer,
-    errors=(403, 409),
+    errors=(409,),
+    examples=examples.CHANGES,
 )
 def change_record(caller: Caller, at: datetime, record_id: UUID, body: ChangedRecord) -> RecordAnswer:
     """Change one record."""
@@ -262,7 +264,8 @@ def change_record(caller: Caller, at: datetime, record_id: UUID, body: ChangedRe
     summary="Withdraw an own record everywhere.",
     body=WithdrawRequest,
     answer=RecordAnswer,
-    errors=(403, 409),
+    errors=(409,),
+    examples=examples.WITHDRAWALS,
 )
 def withdraw_record(caller: Caller, at: datetime, record_id: UUID, body: WithdrawRequest) -> RecordAnswer:
     """Withdraw one record."""
