@@ -1,0 +1,168 @@
+"""The office's machine API answers and refuses as its OpenAPI page says, on both databases."""
+
+import time
+from types import SimpleNamespace
+
+import pytest
+import schemathesis
+
+from comity.kernel.codes import Role
+from tests.api.conformance import NOTHING, start
+from tests.api.hostile import BODIES, assert_refused
+
+PAGE = "/api/v1/openapi.json"
+AT = "SI"
+WITHIN_S = 60
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def desk(world):
+    """A bureau's machines, one for each role that matters, with what they read and change."""
+    machines = {role: world.machine(AT, role) for role in (Role.OFFICER, Role.OPERATOR, Role.DATA_OWNER)}
+    page = machines[Role.OFFICER].get(PAGE).json()
+    yield SimpleNamespace(world=world, page=page, **{str(role): m for role, m in machines.items()})
+    for machine in machines.values():
+        machine.close()
+
+
+@pytest.fixture(scope="module")
+def things(desk):
+    """Ids of a record with a hit on it, of one to withdraw, and of a sent message."""
+    example = bodies(desk.page, "/api/v1/records", "post")["travel_document"]
+    record, withdrawn = (created(desk.data_owner, "/api/v1/records", example)["record_id"] for _ in range(2))
+    message = created(desk.operator, "/api/v1/messages", one_body(desk.page, "/api/v1/messages", "post"))
+    searcher = desk.world.searcher(AT)
+    query = {"kind": "document", "number": example["content"]["number"]}
+    until = time.monotonic() + WITHIN_S
+    while (answer := searcher.answer(query))["finding"] != "HIT":
+        assert time.monotonic() < until, answer
+        time.sleep(0.2)
+    searcher.close()
+    while not (hits := hits_of(desk, answer)):
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    return SimpleNamespace(
+        record=record, withdrawn=withdrawn, message=message["header"]["message_id"], hit=hits[0]["hit_id"]
+    )
+
+
+def hits_of(desk, answer):
+    return desk.operator.get("/api/v1/hits", params={"search_id": answer["search_id"]}).json()["hits"]
+
+
+def created(machine, path, example):
+    response = machine.post(path, example)
+    assert response.status_code == 201, response.text
+    return response.json()
+
+
+def bodies(page, path, method):
+    content = page["paths"][path][method]["requestBody"]["content"]["application/json"]
+    return {name: example["value"] for name, example in content["examples"].items()}
+
+
+def one_body(page, path, method):
+    (body,) = bodies(page, path, method).values()
+    return body
+
+
+def operations(page):
+    return [(path, method, one) for path, item in page["paths"].items() for method, one in item.items()]
+
+
+def test_the_page_is_openapi_3_1(desk):
+    assert desk.page["openapi"].startswith("3.1")
+    schemathesis.openapi.from_dict(desk.page).validate()
+    assert len(operations(desk.page)) == 16
+
+
+def test_every_example_is_accepted(desk, things):
+    tried = 0
+    for path, method, one in operations(desk.page):
+        if "requestBody" not in one:
+            continue
+        machine = desk.data_owner if "/records" in path else desk.operator
+        address = path.format(
+            record_id=things.withdrawn if path.endswith("/withdraw") else things.record, hit_id=things.hit
+        )
+        for name, example in bodies(desk.page, path, method).items():
+            response = getattr(machine, method)(address, example)
+            assert response.status_code in {200, 201}, (path, name, response.text)
+            tried += 1
+    assert tried >= 9
+
+
+def test_it_conforms_for_every_role(desk, things, tmp_path):
+    world, address = desk.world, f"{desk.world.homes[AT].settings.office_url}{PAGE}"
+    common = {"address": address, "ca": world.ca(AT), "config": "office.toml", **vars(things)}
+    owner, operator = (
+        start(tmp_path, str(role), grant=world.grant(AT, role), only=only, **common)
+        for role, only in ((Role.DATA_OWNER, "records"), (Role.OPERATOR, "hits|messages"))
+    )
+    assert owner.finish() > 200
+    assert operator.finish() > 200
+    officer = start(
+        tmp_path, "officer", grant=world.grant(AT), phases="examples,fuzzing", **{**common, "examples": 2}
+    )
+    assert officer.finish() >= 16
+
+
+def test_another_role_is_told_that_nothing_is_there(desk, things):
+    for path, method, one in operations(desk.page):
+        address = path.format(record_id=things.record, message_id=things.message, hit_id=things.hit)
+        more = {"json": next(iter(bodies(desk.page, path, method).values()))} if "requestBody" in one else {}
+        response = desk.officer.http.request(method.upper(), address, **more)
+        assert (response.status_code, response.json()["error"]["code"]) == (404, "access.not_found"), path
+
+
+def test_ids_that_name_nothing_are_refused_as_declared(desk):
+    for path, method, one in operations(desk.page):
+        if "{" not in path:
+            continue
+        machine = desk.data_owner if "/records" in path else desk.operator
+        more = {"json": next(iter(bodies(desk.page, path, method).values()))} if "requestBody" in one else {}
+        for name in (NOTHING, "x", "%00", "%ed%a0%80", "%ff", "1" * 500, "%E2%80%AE"):
+            address = path.format(record_id=name, message_id=name, hit_id=name)
+            response = machine.http.request(method.upper(), address, **more)
+            assert response.status_code == 404, (address, response.text)
+            assert_refused(response, one)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_hostile_bodies_are_refused_by_a_code(desk, things, name):
+    for path, method, one in operations(desk.page):
+        if "requestBody" in one:
+            machine = desk.data_owner if "/records" in path else desk.operator
+            address = path.format(record_id=things.record, message_id=things.message, hit_id=things.hit)
+            response = machine.http.request(method.upper(), address, content=BODIES[name], headers=JSON)
+            assert_refused(response, one)
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\u202e", "\U0010ffff", "\ufeff", "🂡" * 20], ids=ascii)
+def test_odd_signs_are_stored_or_refused(desk, sign):
+    record = bodies(desk.page, "/api/v1/records", "post")["travel_document"]
+    message = one_body(desk.page, "/api/v1/messages", "post")
+    tries = [
+        (desk.data_owner, "/api/v1/records", {**record, name: f"a{sign}b"})
+        for name in ("owner_reference", "legal_basis", "expires")
+    ]
+    tries += [
+        (desk.operator, "/api/v1/messages", {**message, name: f"a{sign}b"}) for name in ("subject", "text")
+    ]
+    content = {**record["content"], "place": f"a{sign}b"}
+    tries.append((desk.data_owner, "/api/v1/records", {**record, "content": content}))
+    for machine, path, sent in tries:
+        response = machine.post(path, sent)
+        if response.status_code != 201:
+            assert_refused(response, desk.page["paths"][path]["post"])
+
+
+@pytest.mark.parametrize("value", ["\x00", "%00", "\u202e", str(2**63), str(2**64), "-1", "1e3", "9" * 30])
+def test_odd_parameters_are_answered_or_refused(desk, value):
+    for path, machine in (("records", desk.data_owner), ("messages", desk.operator), ("hits", desk.operator)):
+        one = desk.page["paths"][f"/api/v1/{path}"]["get"]
+        for parameter in one["parameters"]:
+            response = machine.get(f"/api/v1/{path}", params={parameter["name"]: value})
+            if response.status_code != 200:
+                assert_refused(response, one)
