@@ -52,6 +52,7 @@ def demo(
 
     All people, documents and cars are made up, all nodes have their own processes, databases and keys.
     """
+    from comity.cli.demo.doors import StepFailedError
     from comity.cli.demo.tour import build, close, show
 
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -68,6 +69,8 @@ def demo(
                 print_json(report)
             if not once:
                 _stay(stage, as_json=as_json)
+        except StepFailedError as failed:
+            raise click.ClickException(f"The world could not be filled: {failed.what}") from failed
         except KeyboardInterrupt:
             click.echo("\nStopping.", err=True)
             return

@@ -127,13 +127,21 @@ def wait_for_lines(world: World) -> None:
     wait_for("every copy in touch with the secretariat", all_fresh, every_s=LOOK_EVERY_S)
 
 
-def load_list(world: World, folder: Path, contents: Contents) -> None:
+def load_list(world: World, doors: Doors, folder: Path, contents: Contents) -> None:
     """Add the published sanctions list as records of one bureau, as `comity import ofac` does."""
     entered, alias = world.office(LIST_OWNER).run(_load, folder)
     contents.alias = alias
     contents.listed = entered
     contents.sequence += entered
     wait_for_copies(world, contents.sequence)
+    wait_for(
+        "every record of the list in force at its owner", lambda: _all_in_force(doors), every_s=LOOK_EVERY_S
+    )
+
+
+def _all_in_force(doors: Doors) -> bool | None:
+    desk = doors.office(LIST_OWNER, DATA_OWNER)
+    return None if desk.get("/api/v1/records", state="pending", limit=1)["records"] else True
 
 
 def _load(folder: Path) -> tuple[int, tuple[str, str, str]]:

@@ -87,7 +87,7 @@ def _fill(stage: Stage, list_folder: Path | None, display: Display) -> None:
     if list_folder is not None:
         title, begun = "A published sanctions list is entered", time.perf_counter()
         display.begin(title)
-        filling.load_list(stage.world, list_folder, stage.contents)
+        filling.load_list(stage.world, stage.doors, list_folder, stage.contents)
         took_s = time.perf_counter() - begun
         stage.report.details |= {"listed": stage.contents.listed, "list_searchable_s": round(took_s, 1)}
         display.end(title, f"{stage.contents.listed} people in {took_s:.1f} s", held=True)
