@@ -70,7 +70,8 @@ def demo(
             if not once:
                 _stay(stage, as_json=as_json)
         except StepFailedError as failed:
-            raise click.ClickException(f"The world could not be filled: {failed.what}") from failed
+            message = f"The world could not be filled: {failed.what}"
+            raise click.ClickException(message) from failed
         except KeyboardInterrupt:
             click.echo("\nStopping.", err=True)
             return
@@ -106,5 +107,6 @@ def _stay(stage: "Stage", *, as_json: bool) -> None:
             ("node", "account", "password", "roles"),
             [(each.node, each.username, each.password, ", ".join(each.roles)) for each in stage.accounts],
         )
-        click.echo(f"\nFiles and logs: {stage.world.folder}\nPress Ctrl-C to stop and remove everything.")
+        click.echo(f"\nFiles and logs: {stage.world.folder}\nPress Ctrl-C to stop.")
+    stage.world.release_offices()
     signal.pause()

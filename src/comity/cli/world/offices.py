@@ -4,6 +4,7 @@ The functions handed over are the same that the commands call; what they take an
 """
 
 import multiprocessing
+import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
@@ -24,7 +25,7 @@ class OfficeSession:
     def __init__(self, home: Path) -> None:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)
-        self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=open_office, initargs=(home,))
+        self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_enter, initargs=(home,))
 
     def submit(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         """Start `function` in the office; its errors come back with the result."""
@@ -37,3 +38,9 @@ class OfficeSession:
     def close(self) -> None:
         """End the process once it has finished what it does."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _enter(home: Path) -> None:
+    # Ctrl-C reaches every process of the terminal; whoever opened the session ends it in good order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    open_office(home)

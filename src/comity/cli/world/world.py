@@ -146,11 +146,15 @@ class World:
         """The nodes of countries, in order of joining."""
         return [node for node, home in self.homes.items() if home.settings.node.role is NodeRole.BUREAU]
 
-    def close(self) -> None:
-        """End every process of every node. The files stay."""
+    def release_offices(self) -> None:
+        """End the processes that `office` made; the nodes' own go on."""
         for office in self._offices.values():
             office.close()
         self._offices.clear()
+
+    def close(self) -> None:
+        """End every process of every node. The files stay."""
+        self.release_offices()
         with ThreadPoolExecutor(max(1, len(self.processes))) as pool:
             list(pool.map(lambda processes: processes.stop(within_s=CLOSE_WITHIN_S), self.processes.values()))
 
