@@ -1,6 +1,7 @@
 """Withdrawn means gone, everywhere, with a signed receipt of every copy (I7)."""
 
 from contextlib import closing
+from typing import Any
 
 import msgspec
 
@@ -100,3 +101,25 @@ def test_a_change_reaches_every_copy(world: TestWorld, fr: Owner) -> None:
     assert seen["view"]["loss"] == "revoked"
     stale = fr.api.put(path, changed)
     assert (stale.status_code, stale.json()["error"]["code"]) == (409, "record.version_conflict")
+
+
+def test_a_desk_forgets_what_a_hit_quoted(world: TestWorld, fr: Owner) -> None:
+    """I8: the hit stays, the record's content goes."""
+    record = fr.passport(number := new_number())
+    searcher, desk = world.searcher("SI"), world.machine("SI", Role.OPERATOR)
+
+    def finding() -> dict[str, Any] | None:
+        answer = ask_document(searcher, number, notify="never")
+        return answer if found(answer, record) else None
+
+    answer = eventually(finding, "it is found")
+
+    def hit() -> dict[str, Any] | None:
+        hits = desk.get("/api/v1/hits", params={"search_id": answer["search_id"]}).json()["hits"]
+        return hits[0] if hits else None
+
+    quoted = eventually(hit, "the hit opens")
+    assert number in str(quoted["view"])
+    fr.withdraw(record)
+    forgotten = eventually(lambda: now if (now := hit()) and now["view"] == {} else None, "it is forgotten")
+    assert (forgotten["hit_id"], forgotten["reasons"]) == (quoted["hit_id"], [])

@@ -128,6 +128,11 @@ class IndexReader:
             row = None if number is None else look.row(number)
             return None if row is None else body_of(row)
 
+    def holds(self, record_id: RecordId) -> bool:
+        """Tell whether the index still has a record, whoever may see it; for erasing what quotes it."""
+        with self._snapshot() as transaction:
+            return transaction.get(record_id.encode(), db=self._databases.ids) is not None
+
     def _find(self, look: Look, plan: Plan, state: State) -> list[Candidate]:
         found: dict[RecordId, Candidate] = {}
         for key in plan.keys:

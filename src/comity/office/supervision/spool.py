@@ -74,8 +74,8 @@ def take_over_spool(
         )
         if cursor.position != after or not items:
             return SpoolAck(position=cursor.position)
-        for item, entry in zip(items, entries, strict=True):
-            _take_over(item, entry, at)
+        for entry in entries:
+            _take_over(entry, at)
         cursor.position = items[-1].position
         cursor.save(update_fields=["position"])
     return SpoolAck(position=cursor.position)
@@ -94,7 +94,7 @@ def _entry(item: SpoolItem, node: NodeId, bureau: BureauId) -> JournalEntry:
     return entry
 
 
-def _take_over(item: SpoolItem, entry: JournalEntry, at: datetime) -> None:
+def _take_over(entry: JournalEntry, at: datetime) -> None:
     if not isinstance(entry, SearchEntry):
         record_event(
             bureau=entry.bureau,
@@ -117,8 +117,14 @@ def _take_over(item: SpoolItem, entry: JournalEntry, at: datetime) -> None:
             "purpose": entry.purpose,
             "state": entry.state,
             "finding": entry.finding,
-            "body": item.body,
+            "body": _without_quotes(entry),
         },
     )
     if created:
         hits.open_hits(entry, at)
+
+
+def _without_quotes(entry: SearchEntry) -> str:
+    """Return the entry with references to what was found, not its content: that is the hit's to forget."""
+    bare = [msgspec.structs.replace(found, view={}, reasons=[]) for found in entry.candidates]
+    return msgspec.json.encode(msgspec.structs.replace(entry, candidates=bare)).decode("utf-8")

@@ -10,6 +10,7 @@ from comity.ledger.reader import SpoolReader
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient
 from comity.office.hits.alarms import tell_waiting_owners
+from comity.office.hits.forgetting import forget_gone_records
 from comity.office.members.directory import publish_when_due
 from comity.office.messages import delivery
 from comity.office.records.delivery import deliver_submissions, refresh_withdrawals
@@ -21,6 +22,8 @@ SPOOL_EVERY_S: Final = 0.02
 """One look into a file of 20 bytes; an alarm waits 10 ms for it on average."""
 WITHDRAWALS_EVERY_S: Final = 1.0
 LATE_ALARMS_EVERY_S: Final = 30.0
+FORGET_EVERY_S: Final = 5.0
+"""A withdrawal reaches copies within seconds; what desks quote of the record follows as soon."""
 EXPIRY_EVERY_S: Final = 10.0
 EXPIRY_BATCH: Final = 200
 """Records that silence deletes in one transaction: a tenth of a second of the feed's lock."""
@@ -58,6 +61,7 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
             "spool",
             Step("spool", OwnSpool(SpoolReader(home.spool_dir)).follow, SPOOL_EVERY_S),
             Step("late_alarms", tell_waiting_owners, LATE_ALARMS_EVERY_S),
+            Step("forget", forget_gone_records, FORGET_EVERY_S),
         ),
         lane(
             "records",
