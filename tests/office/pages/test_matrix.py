@@ -136,6 +136,7 @@ def own_things(accounts, at):
     return {
         "thread_id": message.thread.thread_id,
         "hit_id": make_hit("SI", record.record_id, at).hit_id,
+        "sought_id": make_hit("SI", new_id(at), at, HitSide.SEARCHER, owner="FR").hit_id,
         "record_id": record.record_id,
         "search_id": new_id(at),
         "collection": "vehicles",
@@ -147,8 +148,6 @@ def foreign_things(own, at):
     thread = Thread.objects.create(
         thread_id=new_id(at), bureau="FR", peer="MA", subject="Theirs", opened_at=at, last_at=at
     )
-    mine = Record.objects.filter(bureau="FR").count()
-    assert mine == 0
     record = Record.objects.create(
         record_id=new_id(at),
         bureau="FR",
@@ -163,20 +162,21 @@ def foreign_things(own, at):
         changed_at=at,
     )
     hit = make_hit("FR", record.record_id, at)
-    return {**own, "thread_id": thread.thread_id, "record_id": record.record_id, "hit_id": hit.hit_id}
+    ids = {"thread_id": thread.thread_id, "record_id": record.record_id}
+    return {**own, **ids, "hit_id": hit.hit_id, "sought_id": hit.hit_id}
 
 
-def make_hit(bureau, record_id, at):
+def make_hit(bureau, record_id, at, side=HitSide.OWNER, owner=""):
     return Hit.objects.create(
         hit_id=new_id(at),
         bureau=bureau,
-        side=HitSide.OWNER,
+        side=side,
         search_id=new_id(at),
         record_id=record_id,
         record_version=1,
         collection="travel_documents",
-        owner=bureau,
-        searcher="MA",
+        owner=owner or bureau,
+        searcher=bureau if owner else "MA",
         purpose="border_control",
         strength="HIT",
         score=1000,
@@ -198,6 +198,8 @@ def client_of(account=None):
 
 
 def address(name, things):
+    if name == "hit_tell_owner":  # only whoever searched can tell an owner
+        things = {**things, "hit_id": things["sought_id"]}
     pattern = next(route for found, route, _ in routes(get_resolver().url_patterns) if found == name)
     return reverse(name, kwargs={key: value for key, value in things.items() if f":{key}>" in pattern})
 

@@ -10,6 +10,7 @@ from django.contrib import messages as notes
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
@@ -84,14 +85,19 @@ def hit(request: HttpRequest, caller: Caller, hit_id: UUID) -> HttpResponse:
 
 
 @require_GET
-@page(Action.HIT_VIEW)
+@page(Action.HIT_VIEW, journal=False)
 def hit_of_search(request: HttpRequest, caller: Caller, search_id: UUID, record_id: UUID) -> HttpResponse:
-    """Lead from a search's answer to its hit, which the worker opens within two seconds."""
+    """Lead from a search's answer to its hit, which the worker opens within two seconds.
+
+    Until then the open page asks again by itself; what it is led to is journaled there.
+    """
+    by_itself = request.headers.get("HX-Request") == "true"
     found = Hit.objects.filter(search_id=str(search_id), record_id=str(record_id)).first()
     if found is None:
-        return render(request, "hits/waiting.html")
+        return HttpResponse(status=204) if by_itself else render(request, "hits/waiting.html")
     require(caller, Action.HIT_VIEW, subject_of(found), runtime.clock().now(), about=f"hit:{found.hit_id}")
-    return redirect("hit", hit_id=found.hit_id)
+    address = reverse("hit", kwargs={"hit_id": found.hit_id})
+    return HttpResponse(status=204, headers={"HX-Redirect": address}) if by_itself else redirect(address)
 
 
 @require_http_methods(["POST"])
