@@ -93,8 +93,9 @@ def set_standing(
 ) -> None:
     """Suspend, restore or remove a member; every node learns it with its next directory.
 
-    Removing is for good: whoever comes back is invited anew. The journal keeps the reason. Raises `NotFoundError` (member.unknown),
-    `ConflictError` (member.not_active) for a removed one, `InputError` for the secretariat itself.
+    Removing is for good: whoever comes back is invited anew. The journal keeps the reason.
+    Raises `NotFoundError` (member.unknown), `ConflictError` (member.not_active) for a removed one,
+    `InputError` for the secretariat itself.
     """
     about, detail = f"node:{node}", {"status": status.value, "reason": reason}
     if len(reason) > MAX_REASON:

@@ -4,35 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DirectoryVersion',
+            name="DirectoryVersion",
             fields=[
-                ('version', models.PositiveIntegerField(primary_key=True, serialize=False)),
-                ('signed', models.TextField()),
-                ('issued_at', models.DateTimeField()),
+                ("version", models.PositiveIntegerField(primary_key=True, serialize=False)),
+                ("signed", models.TextField()),
+                ("issued_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='IssuedInvitation',
+            name="IssuedInvitation",
             fields=[
-                ('invitation_id', models.CharField(max_length=36, primary_key=True, serialize=False)),
-                ('secret_sha256', models.CharField(max_length=64)),
-                ('node', models.CharField(max_length=24)),
-                ('role', models.CharField(max_length=12)),
-                ('country', models.CharField(max_length=3)),
-                ('name', models.CharField(max_length=120)),
-                ('issued_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('used_by', models.TextField(blank=True)),
-                ('certificate', models.TextField(blank=True)),
+                ("invitation_id", models.CharField(max_length=36, primary_key=True, serialize=False)),
+                ("secret_sha256", models.CharField(max_length=64)),
+                ("node", models.CharField(max_length=24)),
+                ("role", models.CharField(max_length=12)),
+                ("country", models.CharField(max_length=3)),
+                ("name", models.CharField(max_length=120)),
+                ("issued_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                ("used_by", models.TextField(blank=True)),
+                ("certificate", models.TextField(blank=True)),
             ],
         ),
     ]
