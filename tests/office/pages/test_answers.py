@@ -18,7 +18,7 @@ from comity.kernel.codes import (
     SourceKind,
 )
 from comity.kernel.ids import BureauId, RecordId, SearchId
-from comity.office.pages.answers import SHAPES, answer_page, understood
+from comity.office.pages.answers import SHAPES, answer_page, title_of, understood, understood_words
 from comity.office.pages.facts import birth_text, cautions_of, facts_of, partial_date
 from comity.office.pages.forms import SearchForm
 from comity.office.pages.preferences import CHOICES, Preferences
@@ -156,6 +156,26 @@ def test_unknown_reasons_keep_their_english():
 )
 def test_what_was_understood_loses_its_english_word(kind, shown, text):
     assert understood(kind, shown).text == text
+
+
+def test_what_a_hit_keeps_loses_its_english_word_too():
+    assert understood_words("Passport P12345 (Austria)").text == "P12345 (Austria)"
+    assert understood_words("Passport P12345 (Austria)").kind == "Passport"
+    assert understood_words("P12345").text == "P12345"
+
+
+@pytest.mark.parametrize(
+    ("view", "title"),
+    [
+        (PERSON, "Mayer, Anton"),
+        ({"number": "P1", "type": "identity_card"}, "Identity card P1"),
+        ({"plate": "LJ 1", "make": "Fiat", "model": "Tipo", "vin": "X"}, "LJ 1 Fiat Tipo"),
+        ({"vin": "X1"}, "X1"),
+        ({}, ""),
+    ],
+)
+def test_a_record_is_named(view, title):
+    assert title_of(view) == title
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ def test_a_wrong_check_digit_is_the_officers_choice(sit_down):
     )
     page.select_option("#id_purpose", "border_control")
     page.click("#box button[type=submit]")
-    page.get_by_text("Search it as it stands").click()
+    page.get_by_role("button", name="Search it as it stands").click()
     page.wait_for_selector("#answer[data-state]")
     assert "check digit" in page.inner_text("#answer")
 

@@ -22,7 +22,7 @@ from comity.office import runtime
 from comity.office.access import Caller, could, page, require
 from comity.office.hits.models import Hit, HitOutcome, HitSide
 from comity.office.hits.services import NEEDS_CONFIRMATION, decide_hit, record_outcome, subject_of, tell_owner
-from comity.office.pages.answers import grounds_of, title_of
+from comity.office.pages.answers import grounds_of, title_of, understood_words
 from comity.office.pages.facts import cautions_of, facts_of
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problem_of
 from comity.office.pages.words import OUTCOMES
@@ -189,6 +189,7 @@ def _show(request: HttpRequest, caller: Caller, found: Hit, error: ComityError |
         "hit": found,
         "title": _title(found),
         "percent": round(found.score / 10),
+        "asked": [understood_words(str(words)) for words in found.asked],
         "facts": facts_of(found.view, found.reasons),
         "cautions": cautions_of(found.view),
         "grounds": grounds_of([msgspec.convert(reason, Reason) for reason in found.reasons]),

@@ -125,6 +125,14 @@ def understood(kind: str, shown: str) -> Understood:
     return Understood(word(KINDS, kind), shown)
 
 
+def understood_words(shown: str) -> Understood:
+    """Return the same for a hit, which keeps what was asked without its kind."""
+    for kind, words in _ENGLISH.items():
+        if any(shown.startswith(f"{english} ") for english in words):
+            return understood(kind, shown)
+    return Understood("", shown)
+
+
 def grounds_of(reasons: Sequence[Reason]) -> list[Ground]:
     """Return the reasons in the reader's language; an unknown code keeps its source's English."""
     return [
@@ -133,11 +141,15 @@ def grounds_of(reasons: Sequence[Reason]) -> list[Ground]:
 
 
 def title_of(view: dict[str, Any]) -> str:
-    """Return what names a record on a card: its first name, number, plate or vehicle number."""
+    """Return what names a record on a card: its first name, its kind and number, or plate, make and model."""
     names = view.get("names") or []
     if names:
         return str(names[0]["text"])
-    return str(view.get("number") or view.get("plate") or view.get("vin") or "")
+    if "number" in view:
+        kind = word(DOCUMENT_KINDS, view["type"]) if "type" in view else ""
+        return f"{kind} {view['number']}".strip()
+    parts = (view.get("plate") or view.get("vin"), view.get("make"), view.get("model"))
+    return " ".join(str(part) for part in parts if part)
 
 
 def _card(candidate: Candidate) -> Card:

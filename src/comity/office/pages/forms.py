@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from comity.kernel.codes import NotificationPolicy, Purpose
+from comity.matching.mrz import looks_like_mrz
 from comity.office.pages.words import KINDS, NOTIFY, PURPOSES
 from comity.protocol.search import (
     DocumentQuery,
@@ -26,7 +27,7 @@ ASKED_KINDS: Final = ("auto", "mrz", "document", "plate", "vin", "person")
 
 _QUERIES: Final[Mapping[str, Callable[[str, str | None, bool], Query]]] = {
     "auto": lambda text, birth, _accept: TextQuery(text, birth),
-    "mrz": lambda text, _birth, accept: MrzQuery(text.split(), accept),
+    "mrz": lambda text, _birth, accept: MrzQuery(looks_like_mrz(text) or text.split(), accept),
     "document": lambda text, _birth, _accept: DocumentQuery(text),
     "plate": lambda text, _birth, _accept: PlateQuery(text),
     "vin": lambda text, _birth, _accept: VinQuery(text),
