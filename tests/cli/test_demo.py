@@ -38,7 +38,7 @@ def test_the_demo_holds_every_promise(shared: Path, tmp_path: Path) -> None:
     )
     report = json.loads(done.stdout)
     assert {name: report[name] for name in TRUE} == dict.fromkeys(TRUE, True), report["details"]
-    assert all(report[name] > 0 for name in MEASURED)
+    assert all((report[name] or 0) > 0 for name in MEASURED), report
     assert {receipt["copy"] for receipt in report["deletion_receipts"]} == NODES
     assert all(receipt["signature_verified"] for receipt in report["deletion_receipts"])
     assert report["details"]["listed"] == 4620
