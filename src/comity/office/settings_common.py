@@ -152,6 +152,9 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = False
 SQLITE_OPTIONS: Final[dict[str, Any]] = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    "init_command": (
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+    ),
 }
-"""Durable at commit; writers queue for 20 s at most, longer means that the disk has failed."""
+"""Durable at commit; writers queue for 20 s at most, longer means that the disk has failed. What is
+deleted is overwritten in the file, not only forgotten (I8)."""
