@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -16,9 +17,46 @@ SOON_S = 60
 """Machines that test many things at once are slow; what is waited for takes seconds elsewhere."""
 
 
-@pytest.fixture(scope="session")
+NUMBER = "KX7304512"
+PERSON = "Bellerose Canaryson"
+SECRET = "The white van stands behind the fish market"
+CANARIES = (NUMBER, "Bellerose", "Canaryson", "fish market", "fish%20market")
+RECORDS = [
+    {
+        "collection": "travel_documents",
+        "owner_reference": "T/1",
+        "purpose": "border_control",
+        "legal_basis": "Passport act, article 9",
+        "content": {
+            "number": NUMBER,
+            "country": "FRA",
+            "type": "passport",
+            "loss": "stolen",
+            "place": "Lyon",
+        },
+    },
+    {
+        "collection": "persons",
+        "owner_reference": "T/2",
+        "purpose": "wanted_persons",
+        "legal_basis": "Warrant 12",
+        "status": "charged",
+        "content": {
+            "names": [{"text": "CANARYSON, Bellerose"}, {"text": "بيلروز كاناريسون", "kind": "alias"}],
+            "births": [{"earliest": "1971-03-04", "latest": "1971-03-04", "precision": "exact"}],
+            "nationalities": ["FRA"],
+            "cautions": ["armed"],
+        },
+    },
+]
+
+
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The machine's own Chromium; tests that take it skip without one."""
+    """The machine's own Chromium; tests that take it skip without one.
+
+    Closed with the module: while it is open an event loop runs, and Django refuses to work inside one.
+    """
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         if os.environ.get("CI") == "true":
@@ -97,3 +135,38 @@ def until(question, within_s: float = SOON_S):
             return answer
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def story(world):
+    """A world in which FR has listed a passport and a person, and SI's copy knows of both."""
+    owner = world.machine("FR", Role.DATA_OWNER)
+    ids = []
+    for record in RECORDS:
+        answer = owner.post("/api/v1/records", record)
+        assert answer.status_code in {200, 201}, answer.text
+        ids.append(answer.json()["record_id"])
+    asker = world.searcher("SI")
+    until(lambda: asker.answer({"kind": "document", "number": NUMBER})["state"] == "HIT")
+    until(lambda: asker.answer({"kind": "person", "name": PERSON})["candidates"])
+    return world, ids
+
+
+@pytest.fixture
+def sit_down(story, chromium):
+    """Return a function that opens a browser at a desk, signed in."""
+    made = []
+
+    def sit(role, node="SI", **options):
+        desk = Desk(chromium, story[0], node, **options).sign_in(role)
+        made.append(desk)
+        return desk
+
+    yield sit
+    for desk in made:
+        desk.close()
+        assert desk.complaints == []
+        for address in desk.addresses:
+            assert not [canary for canary in CANARIES if canary in unquote(address) or canary in address], (
+                address
+            )

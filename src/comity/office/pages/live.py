@@ -10,7 +10,7 @@ from django.db.models import Max, Sum
 from comity.kernel.codes import Action, HitState
 from comity.office.access import Caller, could
 from comity.office.hits.models import Hit
-from comity.office.messages.models import Thread
+from comity.office.messages.models import MessageReceiptRow, OutboxItem, Thread
 
 _MARK_LENGTH: Final = 12
 
@@ -33,7 +33,7 @@ def counts_for(caller: Caller, at: datetime) -> Counts:
     if could(caller, Action.MESSAGE_LIST, at):
         found = Thread.objects.aggregate(unread=Sum("unread"), last=Max("last_at"))
         unread = found["unread"] or 0
-        seen += [unread, found["last"]]
+        seen += [unread, found["last"], *_own_letters()]
     if could(caller, Action.HIT_LIST, at):
         open_rows = Hit.objects.filter(state=HitState.OPEN)
         open_hits = open_rows.count()
@@ -42,3 +42,9 @@ def counts_for(caller: Caller, at: datetime) -> Counts:
         seen += [open_hits, late_hits, newest["last"], newest["decided"]]
     mark = sha256(repr(seen).encode()).hexdigest()[:_MARK_LENGTH]
     return Counts(unread, open_hits, late_hits, mark)
+
+
+def _own_letters() -> list[object]:
+    """Return what changes when an own message goes on its way: the queue, and the newest receipt."""
+    newest = MessageReceiptRow.objects.order_by("-id").values_list("id", flat=True)
+    return [OutboxItem.objects.count(), newest.first()]
