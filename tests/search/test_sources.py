@@ -1,6 +1,7 @@
 """Several sources: side by side, within their budgets, and a missing one is named (I2)."""
 
 import socket
+import time
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from comity.crypto.files import write_private
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import SourceKind
 from comity.node.settings import SourceSection, to_toml
+from comity.search.authentication import REREAD_AFTER_S
 from tests.index.feeding import document, person
 from tests.search.nodes import COPY, Network, ask, body, free_port, refused
 
@@ -94,14 +96,16 @@ def test_the_secretariat_demands_an_active_members_certificate_and_his_own_grant
             refused(client.post("/v1/search", json=body(DOCUMENT)), 403, "member.not_active")
 
 
-def test_a_removed_members_officers_are_refused_at_the_next_request(tmp_path):
+def test_a_removed_members_officers_are_refused_at_once(tmp_path):
     network = Network(tmp_path)
     network.fill("SI", document("AB12345"))
     with network.serving("SI"), network.client("SI", token=network.grant()) as client:
         assert ask(client, DOCUMENT)["state"] == "HIT"
         network.publish("suspended", "SI")
+        time.sleep(2 * REREAD_AFTER_S)
         refused(client.post("/v1/search", json=body(DOCUMENT)), 401, "grant.foreign")
         network.publish("active", "SI")
+        time.sleep(2 * REREAD_AFTER_S)
         assert ask(client, DOCUMENT)["state"] == "HIT"
 
 
