@@ -159,7 +159,11 @@ def mark_read(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswer:
 
 
 def _answer(message: Message) -> MessageAnswer:
-    receipts = MessageReceiptRow.objects.filter(message=message).order_by("id")
+    rows = MessageReceiptRow.objects.filter(message=message).select_related("message__thread").order_by("id")
+    receipts = list(rows)
+    if receipts:
+        # One statement, one snapshot: the state shown is never behind the receipts shown with it.
+        message = receipts[0].message
     return MessageAnswer(
         header=_header(message, bare=False),
         text=message.text,
