@@ -7,6 +7,7 @@ from comity.matching.characters import capitals_and_digits
 
 MAX_NUMBER_CHARACTERS: Final = 60
 """Doc 9303 knows at most 22 places; handwriting adds blanks and dashes."""
+_FOLDS: Final = str.maketrans("OIBSZ", "01852")
 _SAME_ISSUER: Final[dict[str, str]] = {
     "D": "DEU",  # Doc 9303-3 section 5: the only code of one letter
     "ROM": "ROU",
@@ -31,6 +32,11 @@ def document_key(number: str) -> str:
     if not key:
         raise InputError(ErrorCode.INPUT_BAD_NUMBER)
     return key
+
+
+def document_fold(key: str) -> str:
+    """Return what numbers share that are read for one another: O, I, B, S, Z of a key become 0, 1, 8, 5, 2."""
+    return key.translate(_FOLDS)
 
 
 def issuer_key(code: str) -> str:

@@ -23,6 +23,10 @@ MAX_BODY_BYTES = 16 * 1024
 """A query is a few hundred bytes; more is a mistake or an attack."""
 MAX_REFERENCE = 100
 """A file number with its prefixes; what a search is for stands in its purpose."""
+MAX_BATCH_QUERIES = 1_000
+"""A coach, a train carriage, a page of a passenger list; answered in the time of one name search."""
+MAX_BATCH_BODY_BYTES = 1024 * 1024
+"""A thousand zones of 90 characters with their keys, five times over."""
 MAX_CANDIDATES = 20
 """What an officer can compare on one screen; more means the query is too vague."""
 
@@ -60,6 +64,22 @@ class VinQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="vin", forbid_
     vin: str
 
 
+class EngineQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="engine", forbid_unknown_fields=True):
+    """A vehicle by the number of its engine."""
+
+    engine: str
+
+
+class VehicleQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="vehicle", forbid_unknown_fields=True):
+    """A vehicle by its description: words of make, model, colour and kind, at least two; a lead, never a hit."""
+
+    description: str
+    year: int | None = None
+    """Model year; one year off still counts."""
+    country: str | None = None
+    """Country of the plate, three letters."""
+
+
 class PersonQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="person", forbid_unknown_fields=True):
     """A person by name in any script, with what else is known."""
 
@@ -68,6 +88,8 @@ class PersonQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="person", f
     """YYYY, YYYY-MM or YYYY-MM-DD."""
     sex: Sex | None = None
     nationality: str | None = None
+    birth_place: str | None = None
+    """Place of birth as known, in any script; evidence only."""
 
 
 class TextQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="text", forbid_unknown_fields=True):
@@ -77,7 +99,9 @@ class TextQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="text", forbi
     birth_date: str | None = None
 
 
-Query = DocumentQuery | MrzQuery | PlateQuery | VinQuery | PersonQuery | TextQuery
+Query = (
+    DocumentQuery | MrzQuery | PlateQuery | VinQuery | EngineQuery | VehicleQuery | PersonQuery | TextQuery
+)
 
 
 class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -142,6 +166,27 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """Code of what to do: a hit is a lead, acting needs the owner's confirmation (I10)."""
 
 
+class AlarmBasis(msgspec.Struct, frozen=True, kw_only=True):
+    """What score a name had to reach at one source, and where that comes from."""
+
+    script: str
+    """A code of `matching.names.Script`."""
+    shape: str
+    """name, name_year or name_date: what was asked beside the name."""
+    threshold: int
+    """Thousandths; candidates below it are not shown."""
+    rate: str
+    """Share of clean people who raise an alarm at this threshold, e.g. `0.1%`."""
+    calibrated: bool
+    """Whether the threshold was measured against this index; else it is the shipped one."""
+    overridden: bool = False
+    """Whether the bureau set this threshold itself."""
+    sequence: int | None = None
+    """Feed position of the index that was measured."""
+    population: int | None = None
+    """Clean people measured."""
+
+
 class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
     """What one source did for this answer."""
 
@@ -154,6 +199,8 @@ class SourceReport(msgspec.Struct, frozen=True, kw_only=True):
     age_s: int | None = None
     """Seconds since the source last knew itself to be up to date."""
     took_ms: int = 0
+    alarm: AlarmBasis | None = None
+    """For a name."""
 
 
 class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,5 +214,30 @@ class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     warnings: list[Warning]
     candidates: list[Candidate]
     sources: list[SourceReport]
+    answered_at: str
+    took_ms: int
+
+
+class BatchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Up to `MAX_BATCH_QUERIES` questions of one officer for one purpose."""
+
+    purpose: Purpose
+    queries: list[Query]
+    notify: NotificationPolicy = NotificationPolicy.AT_ONCE
+    reference: Annotated[str, Meta(extra_json_schema={"maxLength": MAX_REFERENCE})] = ""
+
+
+class BatchItem(msgspec.Struct, frozen=True, kw_only=True):
+    """What one question of a batch came to: an answer, or the error that it alone would have got."""
+
+    answer: SearchAnswer | None = None
+    error: dict[str, Any] | None = None
+    """As the `error` of a refused single search."""
+
+
+class BatchAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The answers to a batch, in the order of its queries."""
+
+    items: list[BatchItem]
     answered_at: str
     took_ms: int
