@@ -35,7 +35,7 @@ def document_key(number: str) -> str:
 
 
 def document_fold(key: str) -> str:
-    """Return what numbers share that are read for one another: O, I, B, S, Z of a key become 0, 1, 8, 5, 2."""
+    """Return what numbers share that are read for one another: O, I, B, S, Z become 0, 1, 8, 5, 2."""
     return key.translate(_FOLDS)
 
 

@@ -71,7 +71,7 @@ class EngineQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="engine", f
 
 
 class VehicleQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="vehicle", forbid_unknown_fields=True):
-    """A vehicle by its description: words of make, model, colour and kind, at least two; a lead, never a hit."""
+    """A vehicle by words of make, model, colour and kind, at least two; a lead, never a hit."""
 
     description: str
     year: int | None = None
