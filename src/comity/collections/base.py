@@ -17,6 +17,7 @@ class KeyKind(StrEnum):
     PLATE = "plate"
     VIN = "vin"
     VIN_TAIL = "vin_tail"
+    ENGINE = "engine"
 
 
 class NameQuality(StrEnum):

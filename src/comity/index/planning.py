@@ -3,9 +3,27 @@
 from datetime import datetime
 
 from comity.index.guessing import plan_text
-from comity.index.questions import Plan, plan_document, plan_person, plan_plate, plan_vin
+from comity.index.questions import (
+    Plan,
+    plan_description,
+    plan_document,
+    plan_engine,
+    plan_person,
+    plan_plate,
+    plan_vin,
+)
 from comity.index.zones import plan_zone
-from comity.protocol.search import DocumentQuery, MrzQuery, PersonQuery, PlateQuery, Query, VinQuery
+from comity.protocol.search import (
+    DocumentQuery,
+    EngineQuery,
+    MrzQuery,
+    PersonQuery,
+    PlateQuery,
+    Query,
+    TextQuery,
+    VehicleQuery,
+    VinQuery,
+)
 
 
 def plan_query(query: Query, at: datetime) -> Plan:
@@ -21,10 +39,14 @@ def plan_query(query: Query, at: datetime) -> Plan:
             plan_plate(query, plan)
         case VinQuery():
             plan_vin(query, plan)
+        case EngineQuery():
+            plan_engine(query, plan)
+        case VehicleQuery():
+            plan_description(query, plan)
         case PersonQuery():
             plan_person(query, plan)
         case MrzQuery():
             plan_zone(query, plan, at)
-        case _:
+        case TextQuery():
             plan_text(query, plan, at)
     return plan

@@ -10,24 +10,37 @@ from typing import Final
 import msgspec
 
 from comity.collections import KeyKind
+from comity.collections.vehicles import FIRST_CAR_YEAR, LAST_YEAR
 from comity.kernel.codes import DocumentKind, Sex, country_name, is_country
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching import names
 from comity.matching.dates import BirthDate, parse_birth
+from comity.matching.descriptions import asked_words
 from comity.matching.documents import document_key, issuer_key
 from comity.matching.vehicles import (
     VIN_LENGTH,
     VIN_TAIL_LENGTH,
+    engine_key,
     plate_key,
     vin_check_digit_agrees,
     vin_key,
 )
-from comity.protocol.search import Asked, DocumentQuery, PersonQuery, PlateQuery, VinQuery
+from comity.protocol.search import (
+    Asked,
+    DocumentQuery,
+    EngineQuery,
+    PersonQuery,
+    PlateQuery,
+    VehicleQuery,
+    VinQuery,
+)
 from comity.protocol.search import Warning as QueryWarning
 
 ASKED_DOCUMENT: Final = "document"
 ASKED_PLATE: Final = "plate"
 ASKED_VIN: Final = "vin"
+ASKED_ENGINE: Final = "engine"
+ASKED_VEHICLE: Final = "vehicle"
 ASKED_PERSON: Final = "person"
 
 
@@ -40,6 +53,8 @@ class KeyQuestion(msgspec.Struct, frozen=True):
     """As it was given, for the reason."""
     country: str | None = None
     document_type: str | None = None
+    near: bool = False
+    """Whether this is another reading of what was given: it may be meant, so it is never a hit."""
 
 
 class NameQuestion(msgspec.Struct, frozen=True):
@@ -52,11 +67,22 @@ class NameQuestion(msgspec.Struct, frozen=True):
     nationality: str | None = None
 
 
+class DescriptionQuestion(msgspec.Struct, frozen=True):
+    """Which vehicles fit this description?"""
+
+    words: tuple[str, ...]
+    """In the form of `matching.descriptions`."""
+    shown: str
+    year: int | None = None
+    country: str | None = None
+
+
 class Plan(msgspec.Struct):
     """What will be asked, in which words the officer is told, and what he must know about his query."""
 
     keys: list[KeyQuestion] = msgspec.field(default_factory=list)
     names: list[NameQuestion] = msgspec.field(default_factory=list)
+    descriptions: list[DescriptionQuestion] = msgspec.field(default_factory=list)
     asked: list[Asked] = msgspec.field(default_factory=list)
     warnings: list[QueryWarning] = msgspec.field(default_factory=list)
 
@@ -110,6 +136,27 @@ def plan_vin(query: VinQuery, plan: Plan) -> None:
     if vin_check_digit_agrees(value) is False:
         plan.warn("vin.check_digit", "query.vin", "The check digit of the vehicle number does not agree.")
     _tell(plan, ASKED_VIN, f"Vehicle number {value}", None)
+
+
+def plan_engine(query: EngineQuery, plan: Plan) -> None:
+    """Ask for the number of an engine. Raises `InputError` naming it."""
+    with naming("query.engine"):
+        value = engine_key(query.engine)
+    plan.keys.append(KeyQuestion(KeyKind.ENGINE, value, query.engine))
+    _tell(plan, ASKED_ENGINE, f"Engine number {query.engine.strip().upper()}", None)
+
+
+def plan_description(query: VehicleQuery, plan: Plan) -> None:
+    """Ask for a vehicle by what it looks like. Raises `InputError` naming description, year or country."""
+    with naming("query.description"):
+        words = asked_words(query.description)
+    if query.year is not None and not FIRST_CAR_YEAR <= query.year <= LAST_YEAR:
+        raise InputError(ErrorCode.INPUT_IMPOSSIBLE_DATE, field="query.year")
+    country = known_country(query.country, "query.country")
+    shown = " ".join(query.description.split())
+    plan.descriptions.append(DescriptionQuestion(words, shown, query.year, country))
+    year = "" if query.year is None else f", {query.year}"
+    _tell(plan, ASKED_VEHICLE, f"Vehicle {shown}{year}", country)
 
 
 def plan_person(query: PersonQuery, plan: Plan) -> None:

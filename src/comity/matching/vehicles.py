@@ -15,8 +15,13 @@ VIN_TAIL_LENGTH: Final = 8
 """The vehicle indicator section of ISO 3779: the part that tells one vehicle of a make from another."""
 MIN_VIN_LENGTH: Final = 5
 """Chassis numbers before 1981 are short; below five signs they tell nothing apart."""
+MAX_ENGINE_CHARACTERS: Final = 60
+"""As for documents: some thirty signs at most, with blanks and dashes between them."""
+MIN_ENGINE_LENGTH: Final = 4
+"""Shorter ones are parts of a number, or say that there is none."""
 
 _PLATE_FOLDS: Final = str.maketrans("OIBSZ", "01852")
+_ENGINE_FOLDS: Final = str.maketrans("OQIBSZ", "001852")
 _VIN_FOLDS: Final = str.maketrans("OIQ", "010")
 _VIN: Final = re.compile(r"[0-9A-Z]+")
 _TRANSLITERATION: Final = dict(
@@ -64,6 +69,20 @@ def vin_tail(text: str) -> str | None:
     """
     key = vin_key(text)
     return key[-VIN_TAIL_LENGTH:] if len(key) >= VIN_TAIL_LENGTH else None
+
+
+def engine_key(text: str) -> str:
+    """Return what two readings of one engine number share: as for plates, and Q becomes 0.
+
+    Every maker numbers in his own way, so there is no form to check.
+    Raises `InputError` input.bad_number below four signs, input.too_long beyond the limit.
+    """
+    if len(text) > MAX_ENGINE_CHARACTERS:
+        raise InputError(ErrorCode.INPUT_TOO_LONG)
+    key = latin_look_alikes(capitals_and_digits(text)).translate(_ENGINE_FOLDS)
+    if len(key) < MIN_ENGINE_LENGTH:
+        raise InputError(ErrorCode.INPUT_BAD_NUMBER)
+    return key
 
 
 def vin_check_digit_agrees(vin: str) -> bool | None:
