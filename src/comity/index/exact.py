@@ -28,12 +28,14 @@ _FIELDS: Final = {
     KeyKind.PLATE: "plate",
     KeyKind.VIN: "vin",
     KeyKind.VIN_TAIL: "vin",
+    KeyKind.ENGINE: "engine_number",
 }
 _WORDS: Final = {
     KeyKind.DOCUMENT_NUMBER: ("number.equal", "The document number agrees."),
     KeyKind.PLATE: ("plate.equal", "The plate agrees; signs that look alike count as one."),
     KeyKind.VIN: ("vin.equal", "The vehicle number agrees."),
     KeyKind.VIN_TAIL: ("vin.tail_equal", "The last eight signs of the vehicle number agree."),
+    KeyKind.ENGINE: ("engine.equal", "The engine number agrees; signs that look alike count as one."),
 }
 _OTHER_COUNTRY: Final = ("country.different", OTHER_COUNTRY_POINTS, "The record names another country.")
 _OTHER_TYPE: Final = ("type.different", OTHER_TYPE_POINTS, "The record names another kind of document.")
