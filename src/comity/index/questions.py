@@ -3,7 +3,7 @@
 Everything wrong in a query is told here, by field, before anything is read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -115,6 +115,15 @@ def ask_document(plan: Plan, shown: str, value: str, country: str | None, kind: 
     plan.keys.append(KeyQuestion(KeyKind.DOCUMENT_NUMBER, value, shown, country, kind))
     words = (kind or "document").replace("_", " ")
     _tell(plan, ASKED_DOCUMENT, f"{words.capitalize()} {value}", country)
+
+
+def ask_near_documents(
+    plan: Plan, shown: str, values: Iterable[str], country: str | None, kind: str | None
+) -> None:
+    """Add other readings of a document's number; `values` are keys. What they find is never a hit."""
+    plan.keys += [
+        KeyQuestion(KeyKind.DOCUMENT_NUMBER, value, shown, country, kind, near=True) for value in values
+    ]
 
 
 def plan_plate(query: PlateQuery, plan: Plan) -> None:

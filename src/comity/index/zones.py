@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from comity.index.questions import Plan, ask_document, ask_person
+from comity.index.questions import Plan, ask_document, ask_near_documents, ask_person
 from comity.kernel.codes import DocumentKind, Sex, is_country
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching import mrz
@@ -42,7 +42,7 @@ def plan_zone(query: MrzQuery, plan: Plan, at: datetime) -> None:
     except InputError as error:
         raise InputError(error.code, field="query.lines") from error
     _check_digits(zone, query, plan)
-    _ask_for_document(zone.fields, plan)
+    _ask_for_document(zone, plan)
     _ask_for_bearer(zone.fields, plan, at)
     if not plan.asked:
         raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, field="query.lines")
@@ -66,7 +66,8 @@ def _check_digits(zone: mrz.Mrz, query: MrzQuery, plan: Plan) -> None:
         plan.warn("mrz.name_truncated", "query.lines.name", "The name fills its field and may go on.")
 
 
-def _ask_for_document(fields: mrz.MrzFields, plan: Plan) -> None:
+def _ask_for_document(zone: mrz.Mrz, plan: Plan) -> None:
+    fields = zone.fields
     try:
         value = document_key(fields.document_number)
     except InputError:
@@ -80,6 +81,13 @@ def _ask_for_document(fields: mrz.MrzFields, plan: Plan) -> None:
         issuer = None
     kind = _KINDS.get(fields.document_code[:1])
     ask_document(plan, fields.document_number, value, issuer, kind)
+    if near := mrz.near_numbers(zone):
+        ask_near_documents(plan, fields.document_number, near, issuer, kind)
+        plan.warn(
+            "mrz.near_numbers",
+            "query.lines.document_number",
+            "Numbers that differ in one character and fit the check digit are searched too.",
+        )
 
 
 def _ask_for_bearer(fields: mrz.MrzFields, plan: Plan, at: datetime) -> None:

@@ -6,8 +6,8 @@ from comity.kernel.errors import ErrorCode, InputError
 
 FILLER: Final = "<"
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_VALUES: Final[dict[str, int]] = {character: value for value, character in enumerate(ALPHABET)} | {FILLER: 0}
-_WEIGHTS: Final = (7, 3, 1)
+VALUES: Final[dict[str, int]] = {character: value for value, character in enumerate(ALPHABET)} | {FILLER: 0}
+WEIGHTS: Final = (7, 3, 1)
 
 
 def check_digit(text: str) -> str:
@@ -16,7 +16,7 @@ def check_digit(text: str) -> str:
     Raises `InputError` (input.not_an_mrz) for a character outside `A-Z0-9<`.
     """
     try:
-        total = sum(_VALUES[character] * _WEIGHTS[place % 3] for place, character in enumerate(text))
+        total = sum(VALUES[character] * WEIGHTS[place % 3] for place, character in enumerate(text))
     except KeyError:
         raise InputError(ErrorCode.INPUT_NOT_AN_MRZ) from None
     return str(total % 10)
@@ -24,4 +24,4 @@ def check_digit(text: str) -> str:
 
 def agrees(text: str, digit: str) -> bool:
     """Tell whether `digit` is the check digit of `text`; impossible characters never agree."""
-    return all(character in _VALUES for character in text) and check_digit(text) == digit
+    return all(character in VALUES for character in text) and check_digit(text) == digit

@@ -28,6 +28,11 @@ def repair(lines: list[str]) -> list[str]:
     return printed
 
 
+def to_digit(sign: str) -> str:
+    """Return the digit that a sign in a digit's place is read for; others stay as they are."""
+    return sign.translate(_TO_DIGIT)
+
+
 def _letter_places(layout: Layout) -> list[Place]:
     return [layout.document_code, layout.issuing_state, layout.names, layout.nationality]
 
