@@ -65,6 +65,7 @@ class NameQuestion(msgspec.Struct, frozen=True):
     birth: BirthDate | None = None
     sex: Sex | None = None
     nationality: str | None = None
+    birth_place: str | None = None
 
 
 class DescriptionQuestion(msgspec.Struct, frozen=True):
@@ -169,20 +170,29 @@ def plan_description(query: VehicleQuery, plan: Plan) -> None:
 
 
 def plan_person(query: PersonQuery, plan: Plan) -> None:
-    """Ask for a person. Raises `InputError` naming name, birth date or nationality."""
+    """Ask for a person. Raises `InputError` naming name, birth date, nationality or place of birth."""
     with naming("query.birth_date"):
         birth = parse_birth(query.birth_date) if query.birth_date else None
     nationality = known_country(query.nationality, "query.nationality")
+    place = " ".join((query.birth_place or "").split()) or None
+    if place is not None:
+        with naming("query.birth_place"):
+            names.normalise(place)
     with naming("query.name"):
-        ask_person(plan, query.name, birth, query.sex, nationality)
+        ask_person(plan, query.name, birth, query.sex, nationality, place)
 
 
-def ask_person(
-    plan: Plan, name: str, birth: BirthDate | None, sex: Sex | None = None, nationality: str | None = None
+def ask_person(  # noqa: PLR0913 - what can be known of a person
+    plan: Plan,
+    name: str,
+    birth: BirthDate | None,
+    sex: Sex | None = None,
+    nationality: str | None = None,
+    birth_place: str | None = None,
 ) -> None:
     """Add the question for a person. Raises `InputError` for a name without letters or too long."""
     shown = " ".join(name.split())
-    plan.names.append(NameQuestion(names.normalise(name), shown, birth, sex, nationality))
+    plan.names.append(NameQuestion(names.normalise(name), shown, birth, sex, nationality, birth_place))
     words = shown if birth is None else f"{shown}, born {show_birth(birth)}"
     plan.asked.append(Asked(kind=ASKED_PERSON, shown=f"Person {words}"))
 
