@@ -14,14 +14,15 @@ from comity.index.layout import (
     FIRST_MAP_BYTES,
     MAP_LIMIT_BYTES,
     STATE_KEY,
+    Databases,
     Row,
     State,
     encode_state,
     exact_key,
-    open_environment,
     read_row,
     read_state,
 )
+from comity.index.opening import WritableIndex
 from comity.index.reader import CountryOf, IndexReader, IndexStatus, nobody
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.kernel.ids import RecordId
@@ -43,15 +44,30 @@ class Applied(msgspec.Struct, frozen=True):
 class IndexWriter:
     """The one writer of an index. `map_bytes` is smaller in tests only.
 
-    `country` is the reader's own, under which the feed was asked for. Raises `UnavailableError`
-    (index.unavailable) and `IntegrityError` (integrity.index) for an index of another format.
+    `country` is the reader's own, under which the feed was asked for. It writes into the generation in
+    use; `beside`: into the very folder, where the next one is built. Raises `UnavailableError`
+    (index.unavailable; index.rebuilding while a rebuild ends) and `IntegrityError` (integrity.index) for
+    an index of another format.
     """
 
-    def __init__(self, directory: Path, country: str, *, map_bytes: int = FIRST_MAP_BYTES) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def __init__(
+        self, directory: Path, country: str, *, map_bytes: int = FIRST_MAP_BYTES, beside: bool = False
+    ) -> None:
         self.country = country
-        self._environment, self._databases = open_environment(directory, map_bytes=map_bytes, writable=True)
-        self.status()
+        self._index = WritableIndex(directory, map_bytes, beside=beside)
+        try:
+            self.status()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def _environment(self) -> lmdb.Environment:
+        return self._index.environment
+
+    @property
+    def _databases(self) -> Databases:
+        return self._index.databases
 
     def __enter__(self) -> Self:
         return self
@@ -63,15 +79,16 @@ class IndexWriter:
 
     def close(self) -> None:
         """Give the files back; readers obtained by `reader` end with it."""
-        self._environment.close()
+        self._index.close()
 
     def status(self) -> IndexStatus:
         """Return where the index stands."""
+        self._index.follow()
         with self._environment.begin() as transaction:
             return IndexStatus.of(read_state(transaction, self._databases))
 
     def reader(self, country_of: CountryOf = nobody) -> IndexReader:
-        """Return a reader in this process; to be used by the writer's own thread."""
+        """Return a reader of the generation in use, in this process and for the writer's own thread."""
         return IndexReader.over(self._environment, self._databases, country_of)
 
     def apply(self, entries: list[FeedEntry], as_of: str) -> Applied:
@@ -149,7 +166,12 @@ class IndexWriter:
                     raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="a removed record was found")
 
     def _write(self, work: Callable[[Any], _Result]) -> _Result:
-        """Run `work` in one durable transaction, with a larger map as often as it proves too small."""
+        """Run `work` in one durable transaction of the generation in use."""
+        with self._index.turn():
+            return self._write_now(work)
+
+    def _write_now(self, work: Callable[[Any], _Result]) -> _Result:
+        """Run `work` in one transaction, with a larger map as often as it proves too small."""
         while True:
             try:
                 with self._environment.begin(write=True) as transaction:

@@ -91,6 +91,7 @@ class ErrorCode(StrEnum):
     INTEGRITY_INDEX = "integrity.index"
     JOURNAL_UNAVAILABLE = "journal.unavailable"
     INDEX_UNAVAILABLE = "index.unavailable"
+    INDEX_REBUILDING = "index.rebuilding"
     COPY_TOO_OLD = "copy.too_old"
     SEARCH_UNAVAILABLE = "search.unavailable"
     PEER_UNREACHABLE = "peer.unreachable"
@@ -260,6 +261,10 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.INTEGRITY_INDEX: ("The index is damaged or of another version.", "Rebuild the index from the feed."),
     _C.JOURNAL_UNAVAILABLE: ("The journal cannot be written, so the search is refused.", "Check disk space."),
     _C.INDEX_UNAVAILABLE: ("The index cannot be read.", "Wait until the node is ready."),
+    _C.INDEX_REBUILDING: (
+        "The index is being rebuilt; searches go on meanwhile.",
+        "Wait until the rebuild is done.",
+    ),
     _C.COPY_TOO_OLD: (
         "The copy is older than its limit and does not answer.",
         "Restore the line, then try again.",
