@@ -1,4 +1,7 @@
-"""Stolen vehicles, found by identification number, plate, or the number's last eight signs. No persons."""
+"""Stolen vehicles, found by identification number or its last eight signs, plate, engine or description.
+
+There are no persons in it.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final
@@ -11,7 +14,15 @@ from comity.collections.reading import read, write
 from comity.collections.tables import cells_to_content, whole_number
 from comity.kernel.codes import CollectionName
 from comity.kernel.errors import ErrorCode, InputError
-from comity.matching.vehicles import MAX_PLATE_CHARACTERS, MAX_VIN_CHARACTERS, plate_key, vin_key, vin_tail
+from comity.matching.vehicles import (
+    MAX_PLATE_CHARACTERS,
+    MAX_VIN_CHARACTERS,
+    engine_key_or_none,
+    plate_behind_sign,
+    plate_key,
+    vin_key,
+    vin_tail,
+)
 
 FIRST_CAR_YEAR: Final = 1885
 LAST_YEAR: Final = 2199
@@ -64,14 +75,24 @@ class Vehicles(Collection):
         )
 
     def keys(self, content: Mapping[str, Any]) -> list[SearchKey]:
-        """Return the keys of plate and identification number, and the number's tail."""
+        """Return the keys of plate, identification number and engine, and the tail of the second.
+
+        A plate entered behind the sign of its country is found without that too. An engine number too
+        short to tell engines apart gives no key.
+        """
         found = []
         if plate := content.get("plate"):
-            found.append(SearchKey(KeyKind.PLATE, plate_key(plate), content.get("plate_country")))
+            country = content.get("plate_country")
+            found.append(SearchKey(KeyKind.PLATE, plate_key(plate), country))
+            behind = plate_behind_sign(plate)
+            if behind is not None and behind[0] == country:
+                found.append(SearchKey(KeyKind.PLATE, behind[1], country))
         if vin := content.get("vin"):
             found.append(SearchKey(KeyKind.VIN, vin_key(vin)))
             if tail := vin_tail(vin):
                 found.append(SearchKey(KeyKind.VIN_TAIL, tail))
+        if (engine := content.get("engine_number")) and (key := engine_key_or_none(engine)):
+            found.append(SearchKey(KeyKind.ENGINE, key))
         return found
 
     def view(self, content: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from comity.kernel.codes import DocumentKind, Sex, country_name, is_country
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching import names
 from comity.matching.dates import BirthDate, parse_birth
-from comity.matching.descriptions import asked_words
+from comity.matching.descriptions import AskedWord, asked_words
 from comity.matching.documents import document_key, issuer_key
 from comity.matching.vehicles import (
     VIN_LENGTH,
@@ -71,8 +71,7 @@ class NameQuestion(msgspec.Struct, frozen=True):
 class DescriptionQuestion(msgspec.Struct, frozen=True):
     """Which vehicles fit this description?"""
 
-    words: tuple[str, ...]
-    """In the form of `matching.descriptions`."""
+    words: tuple[AskedWord, ...]
     shown: str
     year: int | None = None
     country: str | None = None

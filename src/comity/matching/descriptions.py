@@ -2,58 +2,74 @@
 
 import re
 import unicodedata
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 from comity.kernel.errors import ErrorCode, InputError
-from comity.matching.vehicle_words import NOISE, RELATED, SAME_WORD, SEVERAL_WORDS
+from comity.matching.vehicle_words import NOISE, RELATED, SAME_WORD
 
 MAX_DESCRIPTION_CHARACTERS: Final = 200
 """Make, model, colour and kind take forty; more is a story."""
 MAX_DESCRIPTION_WORDS: Final = 12
-"""Of a question. Each word reads a list of the index."""
+"""Of a question. Each word reads lists of the index."""
 MIN_DESCRIPTION_WORDS: Final = 2
 """One word alone describes a tenth of all vehicles."""
 MAX_WORD_BYTES: Final = 24
 """Longer words are cut; no make is longer."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
-_SHORT_AND_HYPHEN: Final = re.compile(r"\b([a-z]{1,2})-(?=[a-z])|(?<=[a-z])-(?=[a-z]{1,2}\b)")
-"""`x-trail`, `cr-v`: written together as often as with the hyphen."""
-_MAX_SERIES: Final = 2
-"""`f 150`, `mx 5`: letters of a series before its number."""
 
 
-def description_words(text: str) -> tuple[str, ...]:
-    """Return the distinct words of `text` in their order: small letters, no marks, one word for synonyms.
+class AskedWord(NamedTuple):
+    """One word of a question, and what a record may say instead."""
 
-    Words that tell nothing apart (`dark`, `with`) are left out; any text has words or none, nothing raises.
+    word: str
+    same: tuple[str, ...]
+    """The word, and it joined with its neighbours: `x trail` is `xtrail`."""
+    related: tuple[str, ...]
+    """What another witness calls it: grey for silver, car for saloon."""
+
+
+def listed_words(text: str) -> frozenset[str]:
+    """Return the words under which a field of a record is found; any text has some or none.
+
+    Small letters without marks, one word for synonyms, neighbours joined as well (`CR-V` is cr, v and crv);
+    words that tell nothing apart (`dark`, `with`) are left out.
     """
-    tokens: list[str] = []
-    for token in _WORD.findall(_SHORT_AND_HYPHEN.sub(r"\1", _plain(text))):
-        tokens += SEVERAL_WORDS.get(token, (token,))
-    words = [SAME_WORD.get(token, token) for token in _joined([t for t in tokens if t not in NOISE])]
-    return tuple(dict.fromkeys(_cut(word) for word in words))
+    tokens = _tokens(text)
+    return frozenset(map(_one_spelling, [*tokens, *map("".join, pairwise(tokens))]))
 
 
-def asked_words(text: str) -> tuple[str, ...]:
-    """Return the words of a question.
+def asked_words(text: str) -> tuple[AskedWord, ...]:
+    """Return the words of a question, each once.
 
     Raises `InputError` input.too_long beyond the limits, input.nothing_to_search below two words.
     """
     if len(text) > MAX_DESCRIPTION_CHARACTERS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
-    words = description_words(text)
+    tokens = _tokens(text)
+    words: dict[str, list[str]] = {}
+    for place, token in enumerate(tokens):
+        word = _one_spelling(token)
+        same = words.setdefault(word, [word])
+        same += [_one_spelling("".join(pair)) for pair in pairwise(tokens[max(place - 1, 0) : place + 2])]
     if len(words) > MAX_DESCRIPTION_WORDS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
     if len(words) < MIN_DESCRIPTION_WORDS:
         remedy = "Give at least two words of make, model, colour and kind."
         raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, remedy=remedy)
-    return words
+    return tuple(
+        AskedWord(word, tuple(dict.fromkeys(same)), RELATED.get(word, ())) for word, same in words.items()
+    )
 
 
-def related_words(word: str) -> tuple[str, ...]:
-    """Return words that another witness may use for the same: grey for silver, car for saloon."""
-    return RELATED.get(word, ())
+def _tokens(text: str) -> list[str]:
+    return [token for token in _WORD.findall(_plain(text)) if token not in NOISE]
+
+
+def _one_spelling(token: str) -> str:
+    word = SAME_WORD.get(token, token)
+    return word.encode()[:MAX_WORD_BYTES].decode(errors="ignore")
 
 
 def _plain(text: str) -> str:
@@ -61,20 +77,3 @@ def _plain(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     kept = (c for c in decomposed if unicodedata.category(c) not in ("Mn", "Lm"))
     return "".join(str(unicodedata.decimal(c, c)) for c in kept).casefold()
-
-
-def _joined(tokens: list[str]) -> list[str]:
-    joined: list[str] = []
-    open_series = False
-    for token in tokens:
-        if open_series and token[0].isdigit():
-            joined[-1] += token
-            open_series = False
-            continue
-        joined.append(token)
-        open_series = token.isalpha() and len(token) <= _MAX_SERIES and token not in SAME_WORD
-    return joined
-
-
-def _cut(word: str) -> str:
-    return word.encode()[:MAX_WORD_BYTES].decode(errors="ignore")

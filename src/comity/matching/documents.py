@@ -3,7 +3,7 @@
 from typing import Final
 
 from comity.kernel.errors import ErrorCode, InputError
-from comity.matching.characters import capitals_and_digits
+from comity.matching.characters import capitals_and_digits, latin_look_alikes
 
 MAX_NUMBER_CHARACTERS: Final = 60
 """Doc 9303 knows at most 22 places; handwriting adds blanks and dashes."""
@@ -35,8 +35,11 @@ def document_key(number: str) -> str:
 
 
 def document_fold(key: str) -> str:
-    """Return what numbers share that are read for one another: O, I, B, S, Z become 0, 1, 8, 5, 2."""
-    return key.translate(_FOLDS)
+    """Return what keys share that are read for one another: O, I, B, S, Z become 0, 1, 8, 5, 2.
+
+    Cyrillic and Greek capitals drawn as Latin ones become those first; ASCII is folded sign by sign.
+    """
+    return latin_look_alikes(key).translate(_FOLDS)
 
 
 def issuer_key(code: str) -> str:

@@ -1,4 +1,4 @@
-"""Words for vehicles as data: synonyms in English, French, Spanish, German, Slovene and Arabic.
+"""Words for vehicles as data: synonyms in English, French, Spanish, German, Slovene, Russian and Arabic.
 
 Keys are in the form of `descriptions`: small letters, no marks.
 """
@@ -7,49 +7,55 @@ from types import MappingProxyType
 from typing import Final
 
 _COLOURS: Final = {
-    "white": "blanc blanche blanco blanca weiss bel bela belo ابيض بيضاء",
-    "black": "noir noire negro negra schwarz crn crna crno اسود سوداء",
-    "grey": "gray gris grise grau siv siva sivo charcoal anthracite antracita anthrazit رمادي رمادية",
-    "silver": "argent argente plata plateado plateada silber silbern srebrn srebrna srebrno فضي فضية",
-    "red": "rouge rojo roja rot rdec rdeca rdece احمر حمراء",
-    "maroon": "burgundy bordeaux granate weinrot bordo عنابي",
-    "blue": "bleu bleue azul blau moder modra modro navy ازرق زرقاء",
+    "white": "blanc blanche blanco blanca weiss bel bela belo ابيض بيضاء белыи белая белое",
+    "black": "noir noire negro negra schwarz crn crna crno اسود سوداء черныи черная черное",
+    "grey": (
+        "gray gris grise grau siv siva sivo charcoal anthracite antracita anthrazit رمادي رمادية "
+        "серыи серая серое"
+    ),
+    "silver": (
+        "argent argente plata plateado plateada silber silbern srebrn srebrna srebrno فضي فضية "
+        "серебристыи серебристая"
+    ),
+    "red": "rouge rojo roja rot rdec rdeca rdece احمر حمراء красныи красная красное",
+    "maroon": "burgundy bordeaux granate weinrot bordo عنابي бордовыи бордовая",
+    "blue": ("bleu bleue azul blau moder modra modro navy ازرق زرقاء синии синяя синее голубои голубая"),
     "turquoise": "teal aqua turquesa turkis turkizna تركواز",
-    "green": "vert verte verde grun zelen zelena zeleno اخضر خضراء",
-    "yellow": "jaune amarillo amarilla gelb rumen rumena rumeno اصفر صفراء",
-    "orange": "naranja oranzen oranzna oranzno برتقالي برتقالية",
-    "brown": "brun brune marron braun rjav rjava rjavo بني بنية",
-    "beige": "sand tan fawn bez بيج",
+    "green": "vert verte verde grun zelen zelena zeleno اخضر خضراء зеленыи зеленая зеленое",
+    "yellow": "jaune amarillo amarilla gelb rumen rumena rumeno اصفر صفراء желтыи желтая желтое",
+    "orange": "naranja oranzen oranzna oranzno برتقالي برتقالية оранжевыи оранжевая",
+    "brown": "brun brune marron braun rjav rjava rjavo بني بنية коричневыи коричневая",
+    "beige": "sand tan fawn bez بيج бежевыи бежевая",
     "cream": "creme crema ivory kremna كريمي",
-    "gold": "dore doree dorado dorada golden zlat zlata zlato ذهبي ذهبية",
+    "gold": "dore doree dorado dorada golden zlat zlata zlato ذهبي ذهبية золотистыи золотистая",
     "bronze": "bronce bronasta copper برونزي",
-    "purple": "violet violette morado morada lila vijolicen vijolicna بنفسجي بنفسجية",
-    "pink": "rose rosa roza rozat وردي وردية",
+    "purple": ("violet violette morado morada lila vijolicen vijolicna بنفسجي بنفسجية фиолетовыи фиолетовая"),
+    "pink": "rose rosa roza rozat وردي وردية розовыи розовая",
 }
 _KINDS: Final = {
-    "car": "auto automobile voiture coche carro pkw avto avtomobil سيارة",
-    "saloon": "sedan berline limousine limuzina سيدان",
+    "car": "auto automobile voiture coche carro pkw avto avtomobil سيارة автомобиль машина",
+    "saloon": "sedan berline limousine limuzina سيدان седан",
     "estate": "wagon stationwagon station kombi combi karavan",
     "hatchback": "hatch",
     "convertible": "cabriolet cabrio roadster kabriolet",
     "coupe": "kupe",
     "suv": "4x4 4wd terenec offroad",
-    "van": "fourgon fourgonnette camionnette furgon furgoneta lieferwagen transporter فان",
+    "van": "fourgon fourgonnette camionnette furgon furgoneta lieferwagen transporter فان фургон",
     "minibus": "minivan monospace",
     "pickup": "ute utility بيكاب",
-    "truck": "lorry camion lkw lastwagen tovornjak شاحنة",
-    "bus": "coach autobus autocar حافلة",
-    "motorcycle": "motorbike roadbike bike moto motocyclette motocicleta motorrad motorno دراجة",
+    "truck": "lorry camion lkw lastwagen tovornjak شاحنة грузовик",
+    "bus": "coach autobus autocar حافلة автобус",
+    "motorcycle": ("motorbike roadbike bike moto motocyclette motocicleta motorrad motorno دراجة мотоцикл"),
     "moped": "scooter cyclomoteur ciclomotor roller skuter",
-    "trailer": "remorque remolque anhanger prikolica مقطورة",
+    "trailer": "remorque remolque anhanger prikolica مقطورة прицеп",
     "caravan": "caravane wohnwagen",
     "motorhome": "camper campervan autocaravana wohnmobil avtodom",
-    "tractor": "tracteur traktor جرار",
+    "tractor": "tracteur traktor جرار трактор",
     "quad": "atv stirikolesnik",
 }
 _MAKES: Final = {
     "volkswagen": "vw فولكسفاجن",
-    "mercedes": "benz merc mb مرسيدس",
+    "mercedes": "benz mercedesbenz merc mb مرسيدس",
     "chevrolet": "chevy chev شيفروليه",
     "bmw": "beamer bimmer beemer",
     "mitsubishi": "mitsi",
@@ -66,20 +72,6 @@ def _by_synonym(table: dict[str, str]) -> dict[str, str]:
 
 SAME_WORD: Final = MappingProxyType(_by_synonym(_COLOURS) | _by_synonym(_KINDS) | _by_synonym(_MAKES))
 """Synonym, and the word that stands for all of them."""
-
-SEVERAL_WORDS: Final = MappingProxyType(
-    {
-        "landrover": ("land", "rover"),
-        "rangerover": ("range", "rover"),
-        "mercedesbenz": ("mercedes",),
-        "harleydavidson": ("harley", "davidson"),
-        "alfaromeo": ("alfa", "romeo"),
-        "astonmartin": ("aston", "martin"),
-        "rollsroyce": ("rolls", "royce"),
-        "motorcar": ("car",),
-    }
-)
-"""Names that are written together as often as apart."""
 
 _NOISE: Final = (
     "a an and the of or in with light dark pale bright metallic pearl vehicle stolen colour color heavy other"

@@ -5,6 +5,7 @@ from typing import Final
 
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching.characters import capitals_and_digits, latin_look_alikes
+from comity.matching.vehicle_signs import STATE_OF_SIGN
 
 MAX_PLATE_CHARACTERS: Final = 30
 """The longest plates have ten signs; blanks, dashes and a country prefix come on top."""
@@ -19,7 +20,10 @@ MAX_ENGINE_CHARACTERS: Final = 60
 """As for documents: some thirty signs at most, with blanks and dashes between them."""
 MIN_ENGINE_LENGTH: Final = 4
 """Shorter ones are parts of a number, or say that there is none."""
+MIN_PLATE_BEHIND_SIGN: Final = 3
+"""What is left of a plate when its first letters are taken for a country's must still tell it apart."""
 
+_SIGN_AND_PLATE: Final = re.compile(r"([^\W\d_]{1,3})[\W_]+(.+)", re.DOTALL)
 _PLATE_FOLDS: Final = str.maketrans("OIBSZ", "01852")
 _ENGINE_FOLDS: Final = str.maketrans("OQIBSZ", "001852")
 _VIN_FOLDS: Final = str.maketrans("OIQ", "010")
@@ -46,6 +50,21 @@ def plate_key(text: str) -> str:
     if not key:
         raise InputError(ErrorCode.INPUT_BAD_NUMBER)
     return key
+
+
+def plate_behind_sign(text: str) -> tuple[str, str] | None:
+    """Return state and key of a plate that is written behind its distinguishing sign (`SLO LJ AB-123`).
+
+    The sign stands apart and at least three signs follow it. None for other plates; raises as `plate_key`.
+    Some plates begin like a sign, so this is one more reading, never the only one.
+    """
+    plate_key(text)
+    found = _SIGN_AND_PLATE.fullmatch(text.strip())
+    if found is None:
+        return None
+    state = STATE_OF_SIGN.get(latin_look_alikes(capitals_and_digits(found[1])))
+    behind = plate_key(found[2]) if capitals_and_digits(found[2]) else ""
+    return (state, behind) if state and len(behind) >= MIN_PLATE_BEHIND_SIGN else None
 
 
 def vin_key(text: str) -> str:
@@ -79,10 +98,16 @@ def engine_key(text: str) -> str:
     """
     if len(text) > MAX_ENGINE_CHARACTERS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
-    key = latin_look_alikes(capitals_and_digits(text)).translate(_ENGINE_FOLDS)
-    if len(key) < MIN_ENGINE_LENGTH:
+    key = engine_key_or_none(text)
+    if key is None:
         raise InputError(ErrorCode.INPUT_BAD_NUMBER)
     return key
+
+
+def engine_key_or_none(text: str) -> str | None:
+    """Return the key of an engine number on a record, None for one too short to be looked for."""
+    key = latin_look_alikes(capitals_and_digits(text)).translate(_ENGINE_FOLDS)
+    return key if len(key) >= MIN_ENGINE_LENGTH else None
 
 
 def vin_check_digit_agrees(vin: str) -> bool | None:
