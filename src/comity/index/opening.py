@@ -30,6 +30,13 @@ OPENING_ATTEMPTS: Final = 3
 _Kept = TypeVar("_Kept")
 
 
+class _Local(threading.local):
+    """What each thread keeps for one generation."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Any, Any] = {}
+
+
 class _Opened:
     """One open environment and who uses it."""
 
@@ -38,7 +45,7 @@ class _Opened:
         self.databases = databases
         self.retired = False
         self.users: list[None] = []
-        self.local = threading.local()
+        self.local = _Local()
         self._folder = folder
         self._closing = threading.Lock()
         self._closed = False
@@ -90,10 +97,10 @@ class Snapshot:
 
     def kept(self, make: Callable[[], _Kept]) -> _Kept:
         """Return what this thread keeps for this generation, made by `make` when it is first asked for."""
-        local = self._opened.local.__dict__
-        if make not in local:
-            local[make] = make()
-        found: _Kept = local[make]
+        kept = self._opened.local.kept
+        if make not in kept:
+            kept[make] = make()
+        found: _Kept = kept[make]
         return found
 
 
@@ -132,15 +139,18 @@ class LiveIndex:
 
     def close(self) -> None:
         """Close as soon as no snapshot is used any more."""
-        self._look_at = float("inf")
-        self._opened.retire()
+        with self._opening:
+            self._directory, self._look_at = None, float("inf")
+            self._opened.retire()
 
     def _follow(self) -> None:
         """Open the generation in use when it is another one; the others wait for nothing meanwhile."""
-        directory = self._directory
-        if directory is None or not self._opening.acquire(blocking=False):
+        if not self._opening.acquire(blocking=False):
             return
         try:
+            directory = self._directory
+            if directory is None:
+                return
             self._look_at = time.monotonic() + LOOK_EVERY_S
             if generations.signature(directory) == self._signature:
                 return
