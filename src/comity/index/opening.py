@@ -46,6 +46,7 @@ class _Opened:
         self.retired = False
         self.users: list[None] = []
         self.local = _Local()
+        self.shared: dict[Any, Any] = {}
         self._folder = folder
         self._closing = threading.Lock()
         self._closed = False
@@ -101,6 +102,12 @@ class Snapshot:
         if make not in kept:
             kept[make] = make()
         found: _Kept = kept[make]
+        return found
+
+    def shared(self, make: Callable[[], _Kept]) -> _Kept:
+        """Like `kept`, for all threads: numbers mean nothing in another generation."""
+        shared = self._opened.shared
+        found: _Kept = shared[make] if make in shared else shared.setdefault(make, make())
         return found
 
 
