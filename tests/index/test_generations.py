@@ -8,7 +8,9 @@ import pytest
 
 from comity.index import generations
 from comity.index.opening import start_over
+from comity.index.finding import number_of
 from comity.index.reader import IndexReader
+from comity.index.templates import TemplateMemory
 from comity.index.writer import IndexWriter
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.protocol.search import DocumentQuery
@@ -82,7 +84,7 @@ def test_a_question_ends_on_the_generation_on_which_it_began(tmp_path):
         with reader._live.snapshot() as snapshot:
             swap(tmp_path, [])
             assert wait_until(lambda: found(reader, "AA1") == [])
-            assert snapshot.transaction.get(body.record_id.encode(), db=snapshot.databases.ids)
+            assert number_of(snapshot.transaction, snapshot.databases, body.record_id, TemplateMemory())
 
 
 def test_an_environment_closes_with_its_last_question(tmp_path):

@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comity.index import layout
+from comity.index.blocks import has_row, read_row
+from comity.index.buckets import EXACT_WIDTH, ID_WIDTH, entries
+from comity.index.classes import EVERYBODY, read_classes
 from comity.index.reader import IndexReader
+from comity.index.templates import TemplateMemory
 from comity.index.writer import IndexWriter
 from comity.kernel.clock import to_wire
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
@@ -23,23 +27,41 @@ def contents(index):
     """Everything in the index in words that do not depend on the numbers given out."""
     writer = index.writer
     dbs = writer._databases
+    memory = TemplateMemory()
     with writer._environment.begin() as transaction:
-        ids = {number: record.decode() for record, number in transaction.cursor(db=dbs.ids)}
-        rows = {ids[number]: layout._ROW.decode(row) for number, row in transaction.cursor(db=dbs.records)}
+        state = layout.read_state(transaction, dbs)
+        taken = [*range(1, state.next_record), *range(layout.ALONE, state.next_alone)]
+        present = [number for number in taken if has_row(transaction, dbs, number)]
+        rows = {number: read_row(transaction, dbs, number, memory) for number in present}
+        ids = {number: row.body.record_id for number, row in rows.items()}
         names = {number: layout.decode_name(data) for number, data in transaction.cursor(db=dbs.names)}
         named = {
-            number: (ids[layout.pack(head.record)], head._replace(record=0), form)
+            number: (ids[head.record], head._replace(record=0), form)
             for number, (head, form) in names.items()
         }
+        classes = dict(read_classes(transaction, dbs.classes))
+        audiences = {number: stored.audience for number, stored in classes.items()} | {EVERYBODY: None}
         return {
             "records": {
-                record: msgspec.structs.replace(row, names=len(row.names)) for record, row in rows.items()
+                ids[n]: (row.data, row.expires, row.audience, len(row.names)) for n, row in rows.items()
             },
-            "exact": {(key, ids[number]) for key, number in transaction.cursor(db=dbs.exact)},
+            "exact": sorted(
+                (key, entry[:3], ids[int.from_bytes(entry[3:7], "big")], audiences[entry[7:]])
+                for key, bucket in transaction.cursor(db=dbs.exact)
+                for entry in entries(bucket, EXACT_WIDTH)
+            ),
+            "ids": sorted(
+                (key, entry[:3], ids[int.from_bytes(entry[3:], "big")])
+                for key, bucket in transaction.cursor(db=dbs.ids)
+                for entry in entries(bucket, ID_WIDTH)
+            ),
+            "classes": sorted((stored.audience, stored.count) for stored in classes.values()),
+            "templates": sorted(data for key, data in transaction.cursor(db=dbs.templates) if len(key) == 4),
+            "digests": sorted(key for key, _ in transaction.cursor(db=dbs.templates) if len(key) > 4),
             "names": sorted(named.values()),
             "grams": sorted((gram, named[number]) for gram, number in transaction.cursor(db=dbs.grams)),
             "counts": dict(transaction.cursor(db=dbs.counts)),
-            "state": totals_of(layout.read_state(transaction, dbs)),
+            "state": totals_of(state),
         }
 
 

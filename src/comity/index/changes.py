@@ -1,96 +1,112 @@
 """Taking records out of the index and putting them in, within one write transaction.
 
-Keys and postings are written in ascending order: LMDB then fills its pages one after the other.
+Everything is collected first and written in ascending order of its key: a bucket or block that many
+records touch is read and written once, and LMDB fills its pages one after the other.
 """
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from comity import collections
-from comity.index.layout import (
-    MAX_NUMBER,
-    Databases,
-    Row,
-    State,
-    encode_row,
-    exact_key,
-    pack,
-    read_row,
-    stored_key,
-    to_microseconds,
-)
+from comity.index.blocks import BlockChanges, compact, read_row
+from comity.index.buckets import EXACT_WIDTH, ID_WIDTH, BucketChanges, id_hash, key_hash
+from comity.index.classes import ClassChanges
+from comity.index.finding import number_of
+from comity.index.layout import ALONE, MAX_NUMBER, Databases, State, pack, to_microseconds
 from comity.index.names import NameChanges
+from comity.index.rows import LoneRow, Row, audience_of, encode_lone, expiry_of, packed_id
+from comity.index.templates import TemplateChanges, TemplateMemory
 from comity.kernel.errors import ErrorCode, IntegrityError
 from comity.kernel.ids import RecordId
 from comity.protocol.records import RecordBody
 
 
 class Changes:
-    """Collects and writes the changes of one transaction."""
+    """Collects and writes the changes of one transaction.
+
+    Records are to be removed first, then added, each at most once.
+    """
 
     def __init__(self, transaction: Any, databases: Databases, state: State) -> None:
         self._transaction = transaction
         self._databases = databases
         self._state = state
-        self._exact: list[tuple[bytes, bytes]] = []
+        self._memory = TemplateMemory()
+        self._exact = BucketChanges(transaction, databases.exact, EXACT_WIDTH)
+        self._ids = BucketChanges(transaction, databases.ids, ID_WIDTH)
+        self._blocks = BlockChanges(transaction, databases)
+        self._templates = TemplateChanges(transaction, databases, state.next_template)
+        self._classes = ClassChanges(transaction, databases)
         self._names = NameChanges(transaction, databases, state.next_name)
+        self._alone: list[tuple[bytes, bytes]] = []
+        self._records = 0
+        self._next = {"next_record": state.next_record, "next_alone": state.next_alone}
 
     def remove(self, record_id: RecordId) -> None:
         """Take a record out with all its keys and names; nothing happens when it is not there."""
-        transaction, databases = self._transaction, self._databases
-        number = transaction.pop(record_id.encode(), db=databases.ids)
+        number = number_of(self._transaction, self._databases, record_id, self._memory)
         if number is None:
             return
-        row = read_row(transaction, databases, number)
+        row = read_row(self._transaction, self._databases, number, self._memory)
+        self._ids.remove(id_hash(packed_id(record_id)), number)
         for key in row.keys:
-            transaction.delete(exact_key(key.kind, key.value), number, db=databases.exact)
+            self._exact.remove(key_hash(key.kind, key.value), number)
         self._names.remove(row.names)
-        transaction.delete(number, db=databases.records)
-        self._step(-1)
+        self._classes.use(row.audience, -1)
+        self._remove_row(number, row)
+        self._records -= 1
 
     def add(self, body: RecordBody, data: bytes) -> None:
-        """Put a record in that is not there; `data` is the canonical JSON of `body`."""
+        """Put a record in that is not there; `data` are the bytes that the feed committed to."""
         collection = collections.get(body.collection)
-        number = self._take_number()
-        expires = to_microseconds(datetime.fromisoformat(body.expires_at))
-        restricted = bool(body.restrictions.allow or body.restrictions.deny)
-        stored = tuple(stored_key(key) for key in collection.keys(body.content))
-        listed = collection.names(body.content)
-        name_numbers = self._names.post(listed, record=number, restricted=restricted, expires=expires)
-        row = Row(
-            expires=expires,
-            owner=body.owner,
-            allow=tuple(body.restrictions.allow),
-            deny=tuple(body.restrictions.deny),
-            keys=stored,
-            names=name_numbers,
-            body=data,
-        )
-        self._transaction.put(pack(number), encode_row(row), db=self._databases.records, append=True)
-        self._transaction.put(body.record_id.encode(), pack(number), db=self._databases.ids)
-        self._exact += [(exact_key(key.kind, key.value), pack(number)) for key in stored]
-        self._step(1)
+        expires = to_microseconds(expiry_of(body))
+        audience = audience_of(body)
+        visibility = self._classes.use(audience)
+        found = compact(body, data, expires, self._templates)
+        if found is not None:
+            number = self._take_number("next_record", ALONE)
+            self._blocks.set(number, found)
+        else:
+            number = self._take_number("next_alone", MAX_NUMBER)
+            names = self._names.post(
+                collection.names(body.content), record=number, restricted=audience.restricted, expires=expires
+            )
+            row = LoneRow(expires, audience, names, data)
+            self._alone.append((pack(number), encode_lone(row)))
+        self._ids.add(id_hash(packed_id(body.record_id)), number)
+        for key in collection.keys(body.content):
+            self._exact.add(key_hash(key.kind, key.value), number, visibility)
+        self._records += 1
 
     def finish(self, **position: Any) -> State:
         """Write what was collected and return the new state with the fields of `position`."""
-        with self._transaction.cursor(db=self._databases.exact) as cursor:
-            cursor.putmulti(sorted(self._exact))
-        self._names.finish()
+        for key, value in self._alone:
+            self._transaction.put(key, value, db=self._databases.records, append=True)
+        for part in (self._blocks, self._ids, self._exact, self._templates, self._names):
+            part.finish()
+        state = self._state
         return msgspec.structs.replace(
-            self._state,
+            state,
+            records=state.records + self._records,
+            public_names=state.public_names + self._names.public_names,
             next_name=self._names.next_number,
-            public_names=self._state.public_names + self._names.public_names,
+            next_template=self._templates.next_number,
+            classes=state.classes + self._classes.finish(),
+            **self._next,
             **position,
         )
 
-    def _take_number(self) -> int:
-        number = self._state.next_record
-        if number >= MAX_NUMBER:
-            raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="numbers used up; rebuild")
-        self._state = msgspec.structs.replace(self._state, next_record=number + 1)
-        return number
+    def _remove_row(self, number: int, row: Row) -> None:
+        if number & ALONE:
+            self._transaction.delete(pack(number), db=self._databases.records)
+        else:
+            self._blocks.set(number, b"")
+            self._templates.use(row.template, -1)
 
-    def _step(self, records: int) -> None:
-        self._state = msgspec.structs.replace(self._state, records=self._state.records + records)
+    def _take_number(self, field: str, limit: int) -> int:
+        number = self._next[field]
+        if number >= limit:
+            raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="numbers used up; rebuild")
+        self._next[field] = number + 1
+        return number

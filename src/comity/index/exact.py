@@ -5,12 +5,12 @@ from typing import Final
 import msgspec
 
 from comity import collections
-from comity.collections import KeyKind
-from comity.index.layout import Row, StoredKey, exact_key
+from comity.collections import KeyKind, SearchKey
+from comity.index.buckets import EXACT_WIDTH, FINGERPRINT_BYTES, key_hash, place
 from comity.index.questions import KeyQuestion
-from comity.index.seeing import Look, body_of
+from comity.index.seeing import Look
 from comity.kernel.codes import CollectionName, MatchStrength
-from comity.matching.documents import issuer_key
+from comity.matching.documents import document_fold, issuer_key
 from comity.protocol.records import RecordBody
 from comity.protocol.search import Candidate, Reason
 
@@ -22,6 +22,11 @@ OTHER_TYPE_POINTS: Final = -100
 """Passports and cards of one country may share numbers, and types are confused at entry."""
 TAIL_POINTS: Final = 800
 """The last eight signs tell one vehicle of a make from another, not one make from another."""
+
+LOOK_ALIKE_POINTS: Final = 900
+"""Another number, though one that is read for it: O for 0, I for 1, B for 8, S for 5, Z for 2."""
+NEAR_POINTS: Final = 700
+"""A number that differs in one sign from what was asked, whose check digit says that it was misread."""
 
 _FIELDS: Final = {
     KeyKind.DOCUMENT_NUMBER: "number",
@@ -37,32 +42,56 @@ _WORDS: Final = {
     KeyKind.VIN_TAIL: ("vin.tail_equal", "The last eight signs of the vehicle number agree."),
     KeyKind.ENGINE: ("engine.equal", "The engine number agrees; signs that look alike count as one."),
 }
+_LOOK_ALIKE: Final = ("number.look_alike", "The number agrees but for signs that look alike.")
+_NEAR: Final = ("number.near", "The number differs in one sign from what was asked.")
 _OTHER_COUNTRY: Final = ("country.different", OTHER_COUNTRY_POINTS, "The record names another country.")
 _OTHER_TYPE: Final = ("type.different", OTHER_TYPE_POINTS, "The record names another kind of document.")
 
 
 def find_by_key(look: Look, question: KeyQuestion) -> list[Candidate]:
-    """Return every record that carries the key and exists for the viewer."""
-    with look.transaction.cursor(db=look.databases.exact) as cursor:
-        if not cursor.set_key(exact_key(question.kind, question.value)):
-            return []
-        rows = [look.row(number) for number in cursor.iternext_dup()]
-    return [_candidate(row, question) for row in rows if row is not None]
+    """Return every record that carries the key and exists for the viewer.
+
+    What he may not see is left out by its class: from there on nothing is done that would not be done for
+    a key that is not there (I6).
+    """
+    key, fingerprint = place(key_hash(question.kind, question.value))
+    bucket = look.transaction.get(key, b"", db=look.databases.exact)
+    at = bucket.find(fingerprint)
+    while at >= 0 and at % EXACT_WIDTH:
+        at = bucket.find(fingerprint, at + 1)
+    found = []
+    while at >= 0 and bucket[at : at + FINGERPRINT_BYTES] == fingerprint:
+        if bucket[at + 7 : at + 9] not in look.hidden:
+            found += _read(look, bucket[at + 3 : at + 7], question)
+        at += EXACT_WIDTH
+    return found
 
 
-def _candidate(row: Row, question: KeyQuestion) -> Candidate:
-    body = body_of(row)
-    matching = [key for key in row.keys if (key.kind, key.value) == (question.kind, question.value)]
-    found = [_reasons(body.collection, key, question) for key in matching]
+def _read(look: Look, number: bytes, question: KeyQuestion) -> list[Candidate]:
+    """Return the candidate behind an entry; none where it expired or only looks like what is asked."""
+    row = look.row_at(int.from_bytes(number, "big"))
+    if row is None:
+        return []
+    matching = [key for key in row.keys if _agrees(key, question)]
+    if not matching:
+        return []
+    found = [_reasons(row.body.collection, key, question) for key in matching]
     reasons = max(found, key=lambda options: sum(reason.points for reason in options))
     score = sum(reason.points for reason in reasons)
-    return candidate(body, reasons, score, hit=score >= EQUAL_POINTS)
+    return [candidate(row.body, reasons, score, hit=score >= EQUAL_POINTS)]
 
 
-def _reasons(collection: CollectionName, key: StoredKey, question: KeyQuestion) -> list[Reason]:
+def _agrees(key: SearchKey, question: KeyQuestion) -> bool:
+    if key.kind is not question.kind:
+        return False
+    if key.value == question.value:
+        return True
+    return key.kind is KeyKind.DOCUMENT_NUMBER and document_fold(key.value) == document_fold(question.value)
+
+
+def _reasons(collection: CollectionName, key: SearchKey, question: KeyQuestion) -> list[Reason]:
     field = "documents" if collection is CollectionName.PERSONS else _FIELDS[key.kind]
-    code, message = _WORDS[key.kind]
-    points = TAIL_POINTS if key.kind is KeyKind.VIN_TAIL else EQUAL_POINTS
+    points, (code, message) = _agreement(key, question)
     agreement = Reason(
         code=code, field=field, asked=question.shown, listed=key.value, points=points, message=message
     )
@@ -72,6 +101,15 @@ def _reasons(collection: CollectionName, key: StoredKey, question: KeyQuestion) 
         _difference(_OTHER_TYPE, field, question.document_type, key.document_type),
     )
     return [agreement, *filter(None, differences)]
+
+
+def _agreement(key: SearchKey, question: KeyQuestion) -> tuple[int, tuple[str, str]]:
+    """Return points, code and words for how a key agrees with what was asked."""
+    if question.near:
+        return NEAR_POINTS, _NEAR
+    if key.value != question.value:
+        return LOOK_ALIKE_POINTS, _LOOK_ALIKE
+    return (TAIL_POINTS if key.kind is KeyKind.VIN_TAIL else EQUAL_POINTS), _WORDS[key.kind]
 
 
 def _difference(

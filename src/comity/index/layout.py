@@ -1,17 +1,23 @@
-"""How the index lies on the disk: databases, keys, rows.
+"""How the index lies on the disk: databases, keys, values.
 
-| database  | key                         | value                                        |
-|-----------|-----------------------------|----------------------------------------------|
-| `meta`    | `state`                     | `State`                                      |
-| `ids`     | record id                   | record number                                |
-| `records` | record number               | `Row`                                        |
-| `exact`   | kind byte, normal key       | record numbers, ascending                    |
-| `names`   | name number                 | `NameHead`, then the bytes of the name form  |
-| `grams`   | gram, cut or filled to 8    | name numbers, ascending                      |
-| `counts`  | `g` + gram or `t` + key of rarity | in how many names it stands                  |
+| database    | key                               | value                                               |
+|-------------|-----------------------------------|-----------------------------------------------------|
+| `meta`      | `state`                           | `State`                                             |
+| `exact`     | bucket of a key's hash            | entries: fingerprint, record number, class          |
+| `ids`       | bucket of a record id's hash      | entries: fingerprint, record number                 |
+| `blocks`    | record number / 8                 | up to eight compact rows (`blocks`)                 |
+| `records`   | record number of a row by itself  | `LoneRow`                                           |
+| `templates` | template number                   | how many rows use it, canonical JSON of what they share |
+| `templates` | digest of that JSON               | template number                                     |
+| `classes`   | class number                      | how many records it has, `Audience`                 |
+| `names`     | name number                       | `NameHead`, then the bytes of the name form         |
+| `grams`     | gram, cut or filled to 8          | name numbers, ascending                             |
+| `counts`    | `g` + gram or `t` + key of rarity | in how many names it stands                         |
+| `words`     | word of a description             | record numbers, ascending                           |
 
-Numbers are unsigned, 32 bits, in the machine's order; they are never used twice. `counts` leaves
-restricted records out: a frequency must not tell that one exists (I6).
+Numbers of records and names are unsigned, 32 bits, in the machine's order where they are keys of their
+own, big-endian elsewhere; they are never used twice. `counts` leaves restricted records out: a
+frequency must not tell that one exists (I6).
 """
 
 import struct
@@ -22,12 +28,11 @@ from typing import Any, Final, NamedTuple
 import lmdb
 import msgspec
 
-from comity.collections import KeyKind, NameQuality, SearchKey
+from comity.collections import NameQuality
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.ledger.commitments import GENESIS
-from comity.protocol.records import Restrictions
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Goes up with every change of this layout or of a normal form in `matching`; the index is then rebuilt."""
 MAP_LIMIT_BYTES: Final = 1 << 40
 """Readers reserve addresses for this much, not memory, so that they never notice the writer's growth."""
@@ -43,15 +48,12 @@ MAX_NUMBER: Final = (1 << 32) - 1
 NOT_POSTED: Final = 0
 """Stands in a row for a listed name that cannot be found; numbers begin at 1."""
 
+ALONE: Final = 1 << 31
+"""Bit of a record number whose row lies by itself in `records`, not among others in `blocks`."""
+
 STATE_KEY: Final = b"state"
 _NUMBER: Final = struct.Struct("=I")
 _HEAD: Final = struct.Struct("=IBQ")
-_KIND_BYTES: Final[dict[KeyKind, bytes]] = {
-    KeyKind.DOCUMENT_NUMBER: b"d",
-    KeyKind.PLATE: b"p",
-    KeyKind.VIN: b"v",
-    KeyKind.VIN_TAIL: b"t",
-}
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,41 +68,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     public_names: int = 0
     """Names of unrestricted records: the ground of rarity."""
     next_record: int = 1
+    """Of those in `blocks`."""
+    next_alone: int = ALONE
     next_name: int = 1
-
-
-class StoredKey(msgspec.Struct, frozen=True, array_like=True):
-    """One exact key as it was written, so that it can be taken out again whatever normalises it then."""
-
-    kind: KeyKind
-    value: str
-    country: str | None
-    document_type: str | None
-
-
-class Row(msgspec.Struct, frozen=True, array_like=True):
-    """One record: what is needed to filter and to take out, then the body."""
-
-    expires: int
-    """Microseconds since 1970-01-01T00:00:00Z."""
-    owner: str
-    allow: tuple[str, ...]
-    deny: tuple[str, ...]
-    keys: tuple[StoredKey, ...]
-    names: tuple[int, ...]
-    """Name numbers in the order of `Collection.names`."""
-    body: bytes
-    """Canonical JSON of the `RecordBody`."""
-
-    @property
-    def restricted(self) -> bool:
-        """Whether some members may not see it."""
-        return bool(self.allow or self.deny)
-
-    @property
-    def restrictions(self) -> Restrictions:
-        """As the rules ask for it."""
-        return Restrictions(allow=list(self.allow), deny=list(self.deny))
+    next_template: int = 1
+    classes: int = 0
+    """Goes up whenever `classes` changes: readers then look anew what each viewer may see."""
 
 
 class NameHead(NamedTuple):
@@ -113,7 +86,6 @@ class NameHead(NamedTuple):
 
 
 _STATE: Final = msgspec.msgpack.Decoder(State)
-_ROW: Final = msgspec.msgpack.Decoder(Row)
 _ENCODER: Final = msgspec.msgpack.Encoder()
 
 
@@ -121,12 +93,16 @@ class Databases(NamedTuple):
     """Handles of one environment."""
 
     meta: Any
-    ids: Any
-    records: Any
     exact: Any
+    ids: Any
+    blocks: Any
+    records: Any
+    templates: Any
+    classes: Any
     names: Any
     grams: Any
     counts: Any
+    words: Any
 
 
 def open_environment(
@@ -157,8 +133,8 @@ def _open_databases(environment: lmdb.Environment, *, create: bool) -> Databases
     options: dict[str, Any] = {
         "records": {"integerkey": True},
         "names": {"integerkey": True},
-        "exact": numbers,
         "grams": numbers,
+        "words": numbers,
     }
     return Databases(
         *(
@@ -184,19 +160,6 @@ def encode_state(state: State) -> bytes:
     return _ENCODER.encode(state)
 
 
-def read_row(transaction: Any, databases: Databases, number: bytes) -> Row:
-    """Return the row that `number` names. Raises `IntegrityError` (integrity.index) when it is missing."""
-    data = transaction.get(number, db=databases.records)
-    if data is None:
-        raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="key without record")
-    return _ROW.decode(data)
-
-
-def encode_row(row: Row) -> bytes:
-    """Return the bytes of `row`."""
-    return _ENCODER.encode(row)
-
-
 def pack(number: int) -> bytes:
     """Return a record or name number as bytes."""
     return _NUMBER.pack(number)
@@ -205,11 +168,6 @@ def pack(number: int) -> bytes:
 def unpack(data: bytes) -> int:
     """Return the number of its bytes."""
     return int(_NUMBER.unpack(data)[0])
-
-
-def exact_key(kind: KeyKind, value: str) -> bytes:
-    """Return the key of `exact` under which a normal key lies."""
-    return _KIND_BYTES[kind] + value.encode()
 
 
 def gram_key(gram: str) -> bytes:
@@ -231,11 +189,6 @@ def decode_name(data: bytes) -> tuple[NameHead, bytes]:
 def to_microseconds(instant: datetime) -> int:
     """Return an aware instant as whole microseconds since 1970-01-01T00:00:00Z."""
     return round(instant.timestamp() * 1_000_000)
-
-
-def stored_key(key: SearchKey) -> StoredKey:
-    """Return a key of a collection in the form that the index keeps."""
-    return StoredKey(key.kind, key.value, key.country, key.document_type)
 
 
 def is_weak(quality: NameQuality) -> bool:

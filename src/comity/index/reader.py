@@ -8,13 +8,14 @@ import lmdb
 import msgspec
 
 from comity.index.exact import find_by_key, merged, rank
+from comity.index.finding import number_of
 from comity.index.layout import Databases, State, read_state
-from comity.index.opening import LiveIndex
+from comity.index.opening import LiveIndex, Snapshot
 from comity.index.persons import find_persons
 from comity.index.planning import plan_query
 from comity.index.questions import Plan
 from comity.index.rarity import RarityMemory
-from comity.index.seeing import CountryOf, Look, body_of, nobody
+from comity.index.seeing import CountryOf, Look, Memory, nobody
 from comity.kernel.ids import RecordId
 from comity.protocol.records import RecordBody
 from comity.protocol.search import MAX_CANDIDATES, Asked, Candidate, Query
@@ -99,8 +100,8 @@ class IndexReader:
     def find(self, plan: Plan, viewer: str, at: datetime) -> IndexAnswer:
         """Like `answer`, for a query planned already; `warnings` are only those of finding."""
         with self._live.snapshot() as snapshot:
-            state = read_state(snapshot.transaction, snapshot.databases)
-            look = Look(snapshot.transaction, snapshot.databases, viewer, at, self._country_of)
+            look = self._look(snapshot, viewer, at)
+            state = look.state
             candidates = _find(look, plan, state, snapshot.kept(RarityMemory))
         warnings = [CUT_WARNING] if len(candidates) > MAX_CANDIDATES else []
         return IndexAnswer(plan.asked, warnings, candidates[:MAX_CANDIDATES], IndexStatus.of(state))
@@ -108,17 +109,20 @@ class IndexReader:
     def record(self, record_id: RecordId, viewer: str, at: datetime) -> RecordBody | None:
         """Return one record, or None when it does not exist for `viewer` at `at`."""
         with self._live.snapshot() as snapshot:
-            transaction, databases = snapshot.transaction, snapshot.databases
-            read_state(transaction, databases)
-            number = transaction.get(record_id.encode(), db=databases.ids)
-            look = Look(transaction, databases, viewer, at, self._country_of)
-            row = None if number is None else look.row(number)
-            return None if row is None else body_of(row)
+            look = self._look(snapshot, viewer, at)
+            number = number_of(look.transaction, look.databases, record_id, look.memory.templates)
+            row = None if number is None else look.row_at(number)
+            return None if row is None else row.body
 
     def holds(self, record_id: RecordId) -> bool:
         """Tell whether the index still has a record, whoever may see it; for erasing what quotes it."""
         with self._live.snapshot() as snapshot:
-            return snapshot.transaction.get(record_id.encode(), db=snapshot.databases.ids) is not None
+            templates = snapshot.kept(Memory).templates
+            return number_of(snapshot.transaction, snapshot.databases, record_id, templates) is not None
+
+    def _look(self, snapshot: Snapshot, viewer: str, at: datetime) -> Look:
+        memory = snapshot.kept(Memory)
+        return Look(snapshot.transaction, snapshot.databases, viewer, at, self._country_of, memory)
 
 
 def _find(look: Look, plan: Plan, state: State, memory: RarityMemory) -> list[Candidate]:

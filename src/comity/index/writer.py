@@ -8,22 +8,24 @@ from typing import Any, Self, TypeVar
 import lmdb
 import msgspec
 
+from comity.index.blocks import has_row, read_row
+from comity.index.buckets import EXACT_WIDTH, ID_WIDTH, id_hash, key_hash, numbers, place
 from comity.index.changes import Changes
 from comity.index.checking import Fold, fold
+from comity.index.finding import number_of
 from comity.index.layout import (
     FIRST_MAP_BYTES,
     MAP_LIMIT_BYTES,
     STATE_KEY,
     Databases,
-    Row,
     State,
     encode_state,
-    exact_key,
-    read_row,
     read_state,
 )
 from comity.index.opening import WritableIndex
 from comity.index.reader import CountryOf, IndexReader, IndexStatus, nobody
+from comity.index.rows import packed_id
+from comity.index.templates import TemplateMemory
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.kernel.ids import RecordId
 from comity.protocol.feed import FeedEntry
@@ -100,7 +102,7 @@ class IndexWriter:
         """
         change = self._write(lambda transaction: self._apply(transaction, entries, as_of))
         gone = [record_id for record_id in dict.fromkeys(change.removed) if change.final[record_id] is None]
-        self._confirm(gone, change.rows)
+        self._confirm(gone, change.traces)
         return Applied(change.sequence, change.chain.hex(), gone)
 
     def touch(self, as_of: str) -> None:
@@ -114,15 +116,19 @@ class IndexWriter:
         """
 
         def drop(transaction: Any) -> None:
+            state = self._state(transaction)
             for database in self._databases:
                 transaction.drop(database, delete=False)
+            # A number given once never gets another meaning: readers remember templates by theirs.
+            kept = State(next_template=state.next_template, classes=state.classes + 1)
+            self._store(transaction, kept, "")
 
         self._write(drop)
 
     def _apply(self, transaction: Any, entries: list[FeedEntry], as_of: str) -> "_Change":
         state = self._state(transaction)
         folded = fold(entries, state.sequence, state.chain)
-        rows = self._rows_of(transaction, folded)
+        traces = self._traces_of(transaction, folded)
         changes = Changes(transaction, self._databases, state)
         for record_id in folded.final:
             changes.remove(record_id)
@@ -131,15 +137,17 @@ class IndexWriter:
                 changes.add(*final)
         after = changes.finish(sequence=folded.sequence, chain=folded.chain)
         self._store(transaction, after, as_of)
-        return _Change(folded.sequence, folded.chain, folded.final, folded.removed, rows)
+        return _Change(folded.sequence, folded.chain, folded.final, folded.removed, traces)
 
-    def _rows_of(self, transaction: Any, folded: Fold) -> dict[RecordId, tuple[bytes, Row]]:
-        """Return number and row of each record to be removed, for looking up that nothing of it is left."""
+    def _traces_of(self, transaction: Any, folded: Fold) -> "dict[RecordId, _Traces]":
+        """Return what leads to each record to be removed, for looking up that nothing of it is left."""
         found = {}
-        for record_id, final in folded.final.items():
-            number = transaction.get(record_id.encode(), db=self._databases.ids)
-            if final is None and number is not None:
-                found[record_id] = (number, read_row(transaction, self._databases, number))
+        templates = TemplateMemory()
+        for record_id in (one for one, final in folded.final.items() if final is None):
+            number = number_of(transaction, self._databases, record_id, templates)
+            if number is not None:
+                row = read_row(transaction, self._databases, number, templates)
+                found[record_id] = _Traces(number, [key_hash(key.kind, key.value) for key in row.keys])
         return found
 
     def _state(self, transaction: Any) -> State:
@@ -149,21 +157,24 @@ class IndexWriter:
         state = msgspec.structs.replace(state, as_of=max(state.as_of, as_of))
         transaction.put(STATE_KEY, encode_state(state), db=self._databases.meta)
 
-    def _confirm(self, gone: list[RecordId], rows: dict[RecordId, tuple[bytes, Row]]) -> None:
+    def _confirm(self, gone: list[RecordId], traces: "dict[RecordId, _Traces]") -> None:
         """Look up every removed record by id, number and each key it had. Raises `IntegrityError`."""
-        databases = self._databases
         with self._environment.begin() as transaction:
             for record_id in gone:
-                left = transaction.get(record_id.encode(), db=databases.ids) is not None
-                if record_id in rows:
-                    number, row = rows[record_id]
-                    left = left or transaction.get(number, db=databases.records) is not None
-                    with transaction.cursor(db=databases.exact) as cursor:
-                        left = left or any(
-                            cursor.set_key_dup(exact_key(key.kind, key.value), number) for key in row.keys
-                        )
-                if left:
+                left = number_of(transaction, self._databases, record_id, TemplateMemory()) is not None
+                if left or (record_id in traces and self._leads(transaction, record_id, traces[record_id])):
                     raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="a removed record was found")
+
+    def _leads(self, transaction: Any, record_id: RecordId, traces: "_Traces") -> bool:
+        """Tell whether anything still leads to the number of a removed record."""
+        databases, number = self._databases, traces.number
+        places = [(databases.ids, ID_WIDTH, id_hash(packed_id(record_id)))]
+        places += [(databases.exact, EXACT_WIDTH, value) for value in traces.keys]
+        for database, width, value in places:
+            key, fingerprint = place(value)
+            if number in numbers(transaction.get(key, b"", db=database), fingerprint, width):
+                return True
+        return has_row(transaction, databases, number)
 
     def _write(self, work: Callable[[Any], _Result]) -> _Result:
         """Run `work` in one durable transaction of the generation in use."""
@@ -187,9 +198,16 @@ class IndexWriter:
                 raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
 
 
+class _Traces(msgspec.Struct, frozen=True):
+    """What led to a record: its number and the hashes of its keys."""
+
+    number: int
+    keys: list[int]
+
+
 class _Change(msgspec.Struct, frozen=True):
     sequence: int
     chain: bytes
     final: dict[RecordId, Any]
     removed: list[RecordId]
-    rows: dict[RecordId, tuple[bytes, Row]]
+    traces: dict[RecordId, _Traces]
