@@ -51,6 +51,10 @@ class FaultyDisk(LocalDisk):
     def sync(self, descriptor):
         return self._do("sync", descriptor)
 
+    def store(self, descriptor, data, offset):
+        self.write(descriptor, data, offset)
+        self.sync(descriptor)
+
     def cut(self, descriptor, size):
         return self._do("cut", descriptor, size)
 

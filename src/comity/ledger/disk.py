@@ -4,9 +4,12 @@ When `write` or `sync` raises `OSError`, the bytes may or may not have reached t
 be right in both cases.
 """
 
+import errno
 import os
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
+
+_STORES_AT_ONCE: Final = hasattr(os, "RWF_DSYNC")
 
 
 class Disk(Protocol):
@@ -20,6 +23,9 @@ class Disk(Protocol):
 
     def sync(self, descriptor: int) -> None:
         """Return only when data and size are on the disk (fdatasync)."""
+
+    def store(self, descriptor: int, data: bytes, offset: int) -> None:
+        """Write all of `data` at `offset`; return only when data and size are on the disk."""
 
     def cut(self, descriptor: int, size: int) -> None:
         """Make the file `size` bytes long, durably."""
@@ -46,6 +52,23 @@ class LocalDisk:
     def sync(self, descriptor: int) -> None:
         """Return only when data and size are on the disk (fdatasync)."""
         os.fdatasync(descriptor)
+
+    def store(self, descriptor: int, data: bytes, offset: int) -> None:
+        """Write all of `data` at `offset`; return only when data and size are on the disk.
+
+        In one call where the system has it (pwritev2(2) with RWF_DSYNC, which is a write and an
+        fdatasync): between two calls a thread would have to queue for the interpreter.
+        """
+        written = 0
+        if _STORES_AT_ONCE:
+            try:
+                written = os.pwritev(descriptor, [data], offset, os.RWF_DSYNC)
+            except OSError as error:
+                if error.errno != errno.EOPNOTSUPP:
+                    raise
+        if written < len(data):
+            self.write(descriptor, data[written:], offset + written)
+            self.sync(descriptor)
 
     def cut(self, descriptor: int, size: int) -> None:
         """Make the file `size` bytes long, durably."""

@@ -40,8 +40,8 @@ def encode(body: bytes, salt: bytes | None = None) -> bytes:
     if not 0 < len(body) <= MAX_ENTRY_BYTES:
         raise LimitError(ErrorCode.LIMIT_BODY, detail=f"journal entry of {len(body)} bytes")
     salt = salt or new_salt()
-    length = _LENGTH.pack(len(body))
-    return HEADER.pack(len(body), _checksum(length, salt, body), salt) + body
+    length = len(body).to_bytes(4, "big")
+    return b"%b%b%b%b" % (length, _checksum(length, salt, body).to_bytes(4, "big"), salt, body)
 
 
 def decode(data: memoryview, offset: int) -> Frame | None:
@@ -67,4 +67,4 @@ def sound_length(data: memoryview) -> int:
 
 
 def _checksum(length: bytes, salt: bytes, body: bytes) -> int:
-    return zlib.crc32(body, zlib.crc32(salt, zlib.crc32(length)))
+    return zlib.crc32(body, zlib.crc32(length + salt))

@@ -15,8 +15,10 @@ import asyncio
 import fcntl
 import os
 import threading
-from collections import defaultdict
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -28,7 +30,7 @@ from comity.ledger.positions import START, DurableMark, SpoolPosition
 from comity.ledger.reader import SpoolReader
 from comity.ledger.segments import SEGMENT_BYTES, Segment, create_segment, open_newest
 
-__all__ = ["START", "SpoolPosition", "SpoolReader", "SpoolWriter"]
+__all__ = ["START", "Outcome", "SpoolPosition", "SpoolReader", "SpoolWriter"]
 
 MAX_WAITING: Final = 20_000
 """Two seconds of the highest rate one process reaches; more waiting means the disk stands still."""
@@ -37,11 +39,17 @@ MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
 MIN_FREE_BYTES: Final = 2 * MAX_BATCH_BYTES
 """Room for one full batch and the file system's own needs."""
 
+Outcome = SpoolPosition | ComityError
+"""Of an append: the position behind it, or why it is not on record."""
+_Tell = Callable[[Outcome], object]
+
 
 class _Waiting(NamedTuple):
-    frame: bytes
-    future: "Future[SpoolPosition] | asyncio.Future[SpoolPosition]"
+    frames: bytes
+    """Of everything that was appended together."""
+    tell: _Tell
     loop: asyncio.AbstractEventLoop | None
+    """Where `tell` is to be called; None: in the flusher."""
 
 
 class SpoolWriter:
@@ -62,6 +70,7 @@ class SpoolWriter:
         self._condition = threading.Condition()
         # Guarded by the condition.
         self._waiting: list[_Waiting] = []
+        self._waiting_bytes = 0
         self._closing = False
         # Owned by the flusher after the constructor.
         self._segment: Segment | None = None
@@ -88,7 +97,7 @@ class SpoolWriter:
         It fails with `UnavailableError` (journal.unavailable); the entry may then still be on the disk.
         """
         future: Future[SpoolPosition] = Future()
-        self._enqueue(_Waiting(frames.encode(body, self._salts.take()), future, None))
+        self._enqueue(_Waiting(self._frame(body), partial(_settle, future), None))
         return future
 
     def append_wait(self, body: bytes) -> SpoolPosition:
@@ -97,10 +106,21 @@ class SpoolWriter:
 
     def append_async(self, body: bytes) -> "asyncio.Future[SpoolPosition]":
         """Like `append`, for the running event loop; all of a batch wakes the loop once."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[SpoolPosition] = loop.create_future()
-        self._enqueue(_Waiting(frames.encode(body, self._salts.take()), future, loop))
+        future: asyncio.Future[SpoolPosition] = asyncio.get_running_loop().create_future()
+        self.append_all([body], partial(_settle, future))
         return future
+
+    def append_all(self, bodies: Sequence[bytes], tell: _Tell) -> None:
+        """Append all of `bodies` with one write; `tell` is called in the running event loop.
+
+        It gets the position after the last one once all are durable, or the `UnavailableError`; some
+        may then still be on the disk. Raises `UnavailableError` (journal.unavailable) at once when too
+        much waits, and `LimitError` for a body that is empty or too long.
+        """
+        framed = (
+            self._frame(bodies[0]) if len(bodies) == 1 else b"".join([self._frame(body) for body in bodies])
+        )
+        self._enqueue(_Waiting(framed, tell, asyncio.get_running_loop()))
 
     def probe(self) -> None:
         """Tell whether the next entry could be stored, and put the spool right if it was broken.
@@ -111,7 +131,7 @@ class SpoolWriter:
         if room.f_bavail * room.f_frsize < MIN_FREE_BYTES:
             raise UnavailableError(ErrorCode.JOURNAL_UNAVAILABLE, detail="disk full")
         future: Future[SpoolPosition] = Future()
-        self._enqueue(_Waiting(b"", future, None))
+        self._enqueue(_Waiting(b"", partial(_settle, future), None))
         future.result()
 
     def close(self) -> None:
@@ -127,61 +147,58 @@ class SpoolWriter:
         self._mark.close()
         os.close(self._lock)
 
+    def _frame(self, body: bytes) -> bytes:
+        return frames.encode(body, self._salts.take())
+
     def _enqueue(self, entry: _Waiting) -> None:
         with self._condition:
             if self._closing or len(self._waiting) >= MAX_WAITING:
                 raise UnavailableError(ErrorCode.JOURNAL_UNAVAILABLE, detail="closing or too many waiting")
             self._waiting.append(entry)
+            self._waiting_bytes += len(entry.frames)
             if len(self._waiting) == 1:
                 self._condition.notify()
 
     def _run(self) -> None:
         while batch := self._next_batch():
             try:
-                positions = self._store([entry.frame for entry in batch])
+                ends = self._store([entry.frames for entry in batch])
             except OSError as error:
                 self._healthy = False
-                _finish(batch, _unavailable(error))
+                _finish(batch, [_unavailable(error)] * len(batch))
             else:
                 self._healthy = True
-                _finish(batch, positions)
+                _finish(batch, ends)
 
     def _next_batch(self) -> list[_Waiting]:
         with self._condition:
             while not self._waiting and not self._closing:
                 self._condition.wait()
-            size = count = 0
-            for entry in self._waiting:
-                size += len(entry.frame)
-                if count and size > MAX_BATCH_BYTES:
-                    break
-                count += 1
+            count = len(self._waiting)
+            if self._waiting_bytes > MAX_BATCH_BYTES:
+                sizes = accumulate(len(entry.frames) for entry in self._waiting)
+                count = max(1, sum(size <= MAX_BATCH_BYTES for size in sizes))
             batch, self._waiting = self._waiting[:count], self._waiting[count:]
+            self._waiting_bytes = sum(len(entry.frames) for entry in self._waiting)
             return batch
 
-    def _store(self, batch: list[bytes]) -> list[SpoolPosition]:
+    def _store(self, batch: list[bytes]) -> list[Outcome]:
         """Make `batch` durable and published, or raise OSError with nothing of it readable."""
         segment = self._put_right()
         data = b"".join(batch)
         if segment.end and segment.end + len(data) > self._segment_bytes:
             segment = self._roll(segment)
         try:
-            self._disk.write(segment.descriptor, data, segment.end)
-            self._disk.sync(segment.descriptor)
+            self._disk.store(segment.descriptor, data, segment.end)
         except OSError:
             self._cut_to = segment.position()
             raise
-        positions = []
-        for frame in batch:
-            segment.end += len(frame)
-            positions.append(segment.position())
-        try:
-            self._mark.set(positions[-1])
-        except OSError:
-            segment.end -= len(data)
-            self._cut_to = segment.position()
-            raise
-        return positions
+        ends = [
+            SpoolPosition(segment.number, end) for end in accumulate(map(len, batch), initial=segment.end)
+        ][1:]
+        self._mark.set(ends[-1])
+        segment.end = ends[-1].offset
+        return [*ends]
 
     def _put_right(self) -> Segment:
         """Return a segment whose file ends at its durable end. Raises OSError while that is impossible."""
@@ -216,28 +233,31 @@ def _unavailable(error: OSError) -> UnavailableError:
     return UnavailableError(ErrorCode.JOURNAL_UNAVAILABLE, detail=f"errno {error.errno}")
 
 
-def _finish(batch: list[_Waiting], outcome: "list[SpoolPosition] | ComityError") -> None:
-    by_loop: defaultdict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[SpoolPosition], object]]]
-    by_loop = defaultdict(list)
-    for number, entry in enumerate(batch):
-        result = outcome if isinstance(outcome, ComityError) else outcome[number]
-        if entry.loop is not None and isinstance(entry.future, asyncio.Future):
-            by_loop[entry.loop].append((entry.future, result))
-        elif isinstance(result, ComityError):
-            entry.future.set_exception(result)
-        else:
-            entry.future.set_result(result)
-    for loop, results in by_loop.items():
+def _finish(batch: list[_Waiting], outcomes: Sequence[Outcome]) -> None:
+    """Tell everyone of a batch; an event loop is woken once for all that wait in it."""
+    loops = {entry.loop for entry in batch}
+    for loop in loops:
+        told = [
+            (entry.tell, outcome)
+            for entry, outcome in zip(batch, outcomes, strict=True)
+            if entry.loop is loop
+        ]
+        if loop is None:
+            _tell_all(told)
         # A loop that was closed meanwhile has nobody left to tell; the entries are durable all the same.
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_finish_in_loop, results)
+        elif not loop.is_closed():
+            loop.call_soon_threadsafe(_tell_all, told)
 
 
-def _finish_in_loop(results: "list[tuple[asyncio.Future[SpoolPosition], object]]") -> None:
-    for future, result in results:
-        if future.cancelled():
-            continue
-        if isinstance(result, ComityError):
-            future.set_exception(result)
-        elif isinstance(result, SpoolPosition):
-            future.set_result(result)
+def _tell_all(told: list[tuple[_Tell, Outcome]]) -> None:
+    for tell, outcome in told:
+        tell(outcome)
+
+
+def _settle(future: "Future[SpoolPosition] | asyncio.Future[SpoolPosition]", outcome: Outcome) -> None:
+    if future.cancelled():
+        return
+    if isinstance(outcome, ComityError):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
