@@ -17,6 +17,7 @@ from comity.index.layout import ALONE, MAX_NUMBER, Databases, State, pack, to_mi
 from comity.index.names import NameChanges
 from comity.index.rows import LoneRow, Row, audience_of, encode_lone, expiry_of, packed_id
 from comity.index.templates import TemplateChanges, TemplateMemory
+from comity.index.words import WordChanges
 from comity.kernel.errors import ErrorCode, IntegrityError
 from comity.kernel.ids import RecordId
 from comity.protocol.records import RecordBody
@@ -39,6 +40,7 @@ class Changes:
         self._templates = TemplateChanges(transaction, databases, state.next_template)
         self._classes = ClassChanges(transaction, databases)
         self._names = NameChanges(transaction, databases, state.next_name)
+        self._words = WordChanges(transaction, databases.words)
         self._alone: list[tuple[bytes, bytes]] = []
         self._records = 0
         self._next = {"next_record": state.next_record, "next_alone": state.next_alone}
@@ -53,7 +55,7 @@ class Changes:
         for key in row.keys:
             self._exact.remove(key_hash(key.kind, key.value), number)
         self._names.remove(row.names)
-        self._classes.use(row.audience, -1)
+        self._words.remove(row.body, number, self._classes.use(row.audience, -1))
         self._remove_row(number, row)
         self._records -= 1
 
@@ -77,13 +79,14 @@ class Changes:
         self._ids.add(id_hash(packed_id(body.record_id)), number)
         for key in collection.keys(body.content):
             self._exact.add(key_hash(key.kind, key.value), number, visibility)
+        self._words.add(body, number, visibility)
         self._records += 1
 
     def finish(self, **position: Any) -> State:
         """Write what was collected and return the new state with the fields of `position`."""
         for key, value in self._alone:
             self._transaction.put(key, value, db=self._databases.records, append=True)
-        for part in (self._blocks, self._ids, self._exact, self._templates, self._names):
+        for part in (self._blocks, self._ids, self._exact, self._templates, self._names, self._words):
             part.finish()
         state = self._state
         return msgspec.structs.replace(

@@ -100,6 +100,10 @@ class ClassMemory:
             self._hidden = {}
             self._version = version
 
+    def numbers(self) -> list[bytes]:
+        """Return every class but the one that everybody sees, those that are not known apart included."""
+        return [*(number for number, _ in self._audiences), LOOK_AT_ROW]
+
     def hidden(self, viewer: str, at: datetime, country_of: Callable[[BureauId], str]) -> frozenset[bytes]:
         """Return the classes whose records do not exist for `viewer`."""
         known = self._hidden.get(viewer)

@@ -11,6 +11,7 @@ from comity.index.questions import KeyQuestion
 from comity.index.seeing import Look
 from comity.kernel.codes import CollectionName, MatchStrength
 from comity.matching.documents import document_fold, issuer_key
+from comity.matching.vehicles import VIN_TAIL_LENGTH
 from comity.protocol.records import RecordBody
 from comity.protocol.search import Candidate, Reason
 
@@ -21,7 +22,8 @@ OTHER_COUNTRY_POINTS: Final = -200
 OTHER_TYPE_POINTS: Final = -100
 """Passports and cards of one country may share numbers, and types are confused at entry."""
 TAIL_POINTS: Final = 800
-"""The last eight signs tell one vehicle of a make from another, not one make from another."""
+"""The last eight signs tell one vehicle of a make from another, not one make from another; engine numbers
+of fewer signs do no more."""
 
 LOOK_ALIKE_POINTS: Final = 900
 """Another number, though one that is read for it: O for 0, I for 1, B for 8, S for 5, Z for 2."""
@@ -84,9 +86,13 @@ def _read(look: Look, number: bytes, question: KeyQuestion) -> list[Candidate]:
 def _agrees(key: SearchKey, question: KeyQuestion) -> bool:
     if key.kind is not question.kind:
         return False
+    if question.same_country and (key.country is None or issuer_key(key.country) != question.country):
+        return False
     if key.value == question.value:
         return True
-    return key.kind is KeyKind.DOCUMENT_NUMBER and document_fold(key.value) == document_fold(question.value)
+    if question.near or key.kind is not KeyKind.DOCUMENT_NUMBER:
+        return False
+    return document_fold(key.value) == document_fold(question.value)
 
 
 def _reasons(collection: CollectionName, key: SearchKey, question: KeyQuestion) -> list[Reason]:
@@ -109,7 +115,8 @@ def _agreement(key: SearchKey, question: KeyQuestion) -> tuple[int, tuple[str, s
         return NEAR_POINTS, _NEAR
     if key.value != question.value:
         return LOOK_ALIKE_POINTS, _LOOK_ALIKE
-    return (TAIL_POINTS if key.kind is KeyKind.VIN_TAIL else EQUAL_POINTS), _WORDS[key.kind]
+    part = key.kind is KeyKind.VIN_TAIL or (key.kind is KeyKind.ENGINE and len(key.value) < VIN_TAIL_LENGTH)
+    return (TAIL_POINTS if part else EQUAL_POINTS), _WORDS[key.kind]
 
 
 def _difference(

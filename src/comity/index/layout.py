@@ -13,7 +13,7 @@
 | `names`     | name number                       | `NameHead`, then the bytes of the name form         |
 | `grams`     | gram, cut or filled to 8          | name numbers, ascending                             |
 | `counts`    | `g` + gram or `t` + key of rarity | in how many names it stands                         |
-| `words`     | word of a description             | record numbers, ascending                           |
+| `words`     | class, word of a description      | record numbers, ascending                           |
 
 Numbers of records and names are unsigned, 32 bits, in the machine's order where they are keys of their
 own, big-endian elsewhere; they are never used twice. `counts` leaves restricted records out: a

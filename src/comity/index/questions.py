@@ -21,6 +21,7 @@ from comity.matching.vehicles import (
     VIN_LENGTH,
     VIN_TAIL_LENGTH,
     engine_key,
+    plate_behind_sign,
     plate_key,
     vin_check_digit_agrees,
     vin_key,
@@ -55,6 +56,8 @@ class KeyQuestion(msgspec.Struct, frozen=True):
     document_type: str | None = None
     near: bool = False
     """Whether this is another reading of what was given: it may be meant, so it is never a hit."""
+    same_country: bool = False
+    """Whether only records that name `country` are meant."""
 
 
 class NameQuestion(msgspec.Struct, frozen=True):
@@ -122,16 +125,22 @@ def ask_near_documents(
 ) -> None:
     """Add other readings of a document's number; `values` are keys. What they find is never a hit."""
     plan.keys += [
-        KeyQuestion(KeyKind.DOCUMENT_NUMBER, value, shown, country, kind, near=True) for value in values
+        KeyQuestion(
+            KeyKind.DOCUMENT_NUMBER, value, shown, country, kind, near=True, same_country=country is not None
+        )
+        for value in values
     ]
 
 
 def plan_plate(query: PlateQuery, plan: Plan) -> None:
-    """Ask for a plate. Raises `InputError` naming plate or country."""
+    """Ask for a plate, also without a country's sign before it. Raises `InputError` naming plate or country."""
     with naming("query.plate"):
         value = plate_key(query.plate)
     country = known_country(query.country, "query.country")
     plan.keys.append(KeyQuestion(KeyKind.PLATE, value, query.plate, country))
+    if (behind := plate_behind_sign(query.plate)) is not None and country in (None, behind[0]):
+        state, plate = behind
+        plan.keys.append(KeyQuestion(KeyKind.PLATE, plate, query.plate, state, same_country=True))
     _tell(plan, ASKED_PLATE, f"Plate {query.plate.strip().upper()}", country)
 
 

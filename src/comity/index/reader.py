@@ -16,6 +16,7 @@ from comity.index.planning import plan_query
 from comity.index.questions import Plan
 from comity.index.rarity import RarityMemory
 from comity.index.seeing import CountryOf, Look, Memory, nobody
+from comity.index.words import find_by_words
 from comity.kernel.ids import RecordId
 from comity.protocol.records import RecordBody
 from comity.protocol.search import MAX_CANDIDATES, Asked, Candidate, Query
@@ -132,5 +133,8 @@ def _find(look: Look, plan: Plan, state: State, memory: RarityMemory) -> list[Ca
             found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
     for name in plan.names:
         for one in find_persons(look, name, memory, state.sequence, state.public_names):
+            found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
+    for description in plan.descriptions:
+        for one in find_by_words(look, description):
             found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
     return sorted(found.values(), key=rank)

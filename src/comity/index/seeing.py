@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from comity.index.blocks import read_row
-from comity.index.classes import ClassMemory
+from comity.index.classes import EVERYBODY, ClassMemory
 from comity.index.layout import Databases, NameHead, State, pack, read_state, to_microseconds, unpack
 from comity.index.rows import Row
 from comity.index.templates import TemplateMemory
@@ -61,6 +61,11 @@ class Look:
         self._viewer = viewer
         self._instant = to_microseconds(at)
         self._country_of = country_of
+
+    @property
+    def shown(self) -> list[bytes]:
+        """Visibility classes whose records can exist for the viewer."""
+        return [EVERYBODY, *(number for number in self.memory.classes.numbers() if number not in self.hidden)]
 
     def row(self, number: bytes) -> Row | None:
         """Return the record with this number, or None when it does not exist for the viewer now."""
