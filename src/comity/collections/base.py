@@ -79,6 +79,10 @@ class Collection(ABC):
         """Return the possible dates of birth; none where the collection holds no persons."""
         return []
 
+    def described(self, content: Mapping[str, Any]) -> frozenset[str]:  # noqa: ARG002 - most are not
+        """Return the words by which a description finds this record; none where nothing is to be seen."""
+        return frozenset()
+
     @abstractmethod
     def view(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a reader of an answer sees. Codes stay codes: each reader gets his own language."""

@@ -14,6 +14,7 @@ from comity.collections.reading import read, write
 from comity.collections.tables import cells_to_content, whole_number
 from comity.kernel.codes import CollectionName
 from comity.kernel.errors import ErrorCode, InputError
+from comity.matching.descriptions import listed_words
 from comity.matching.vehicles import (
     MAX_PLATE_CHARACTERS,
     MAX_VIN_CHARACTERS,
@@ -27,6 +28,8 @@ from comity.matching.vehicles import (
 FIRST_CAR_YEAR: Final = 1885
 LAST_YEAR: Final = 2199
 """As for dates in `matching.dates`."""
+DESCRIBING: Final = ("make", "model", "colour", "kind")
+"""Fields whose words a description is compared with."""
 
 Year = Annotated[int, msgspec.Meta(ge=FIRST_CAR_YEAR, le=LAST_YEAR)]
 Vin = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_VIN_CHARACTERS)]
@@ -94,6 +97,16 @@ class Vehicles(Collection):
         if (engine := content.get("engine_number")) and (key := engine_key_or_none(engine)):
             found.append(SearchKey(KeyKind.ENGINE, key))
         return found
+
+    def described(self, content: Mapping[str, Any]) -> frozenset[str]:
+        """Return the words of make, model, colour and kind; `#` and the year, `@` and the country."""
+        words = [listed_words(content[field]) for field in DESCRIBING if field in content]
+        marked = [
+            f"{mark}{content[field]}"
+            for mark, field in (("#", "year"), ("@", "plate_country"))
+            if field in content
+        ]
+        return frozenset(marked).union(*words)
 
     def view(self, content: Mapping[str, Any]) -> dict[str, Any]:
         """Return everything: there are no personal data in it."""

@@ -18,12 +18,15 @@ MAX_WORD_BYTES: Final = 24
 """Longer words are cut; no make is longer."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 
 
 class AskedWord(NamedTuple):
     """One word of a question, and what a record may say instead."""
 
     word: str
+    written: str
+    """As it was asked, in small letters without marks."""
     same: tuple[str, ...]
     """The word, and it joined with its neighbours: `x trail` is `xtrail`."""
     related: tuple[str, ...]
@@ -49,9 +52,11 @@ def asked_words(text: str) -> tuple[AskedWord, ...]:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
     tokens = _tokens(text)
     words: dict[str, list[str]] = {}
+    written: dict[str, str] = {}
     for place, token in enumerate(tokens):
         word = _one_spelling(token)
         same = words.setdefault(word, [word])
+        written.setdefault(word, token)
         same += [_one_spelling("".join(pair)) for pair in pairwise(tokens[max(place - 1, 0) : place + 2])]
     if len(words) > MAX_DESCRIPTION_WORDS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
@@ -59,8 +64,14 @@ def asked_words(text: str) -> tuple[AskedWord, ...]:
         remedy = "Give at least two words of make, model, colour and kind."
         raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, remedy=remedy)
     return tuple(
-        AskedWord(word, tuple(dict.fromkeys(same)), RELATED.get(word, ())) for word, same in words.items()
+        AskedWord(word, written[word], tuple(dict.fromkeys(same)), RELATED.get(word, ()))
+        for word, same in words.items()
     )
+
+
+def year_of(word: str) -> int | None:
+    """Return the model year that a word can be, None for others. It can be a model too (Peugeot 2008)."""
+    return int(word) if _YEAR.fullmatch(word) else None
 
 
 def _tokens(text: str) -> list[str]:
