@@ -1,12 +1,15 @@
 """Following the feed: ask for what comes after, apply it whole, note how fresh the copy is."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 import structlog
 
 from comity.copies.receipts import ReceiptBox
 from comity.copies.status import StatusFile
+from comity.index.layout import FORMAT
+from comity.index.opening import format_in_use, start_over
 from comity.index.reader import IndexStatus
 from comity.index.writer import IndexWriter
 from comity.kernel.clock import Clock, to_wire
@@ -36,9 +39,9 @@ class FeedFollower:
     def __init__(
         self, home: NodeHome, peer: PeerClient, box: ReceiptBox, status: StatusFile, clock: Clock
     ) -> None:
-        self._url = home.settings.secretariat_url + "/node/v1/feed"
+        self._url = feed_url(home)
         self._country = home.settings.node.country
-        self._index = IndexWriter(home.index_dir, self._country)
+        self._index = _open_index(home.index_dir, self._country)
         self._peer = peer
         self._box = box
         self._status = status
@@ -52,11 +55,9 @@ class FeedFollower:
     def step(self) -> float:
         """Ask once and apply what came. Raises what `PeerClient.get` and `IndexWriter.apply` raise."""
         before = self._index.status()
-        params = {"after": before.sequence, "limit": PAGE_ENTRIES, "wait_ms": WAIT_MS}
-        page = self._peer.get(self._url, FeedPage, params=params, timeout_s=ANSWER_TIMEOUT_S)
+        page = ask_feed(self._peer, self._url, before.sequence, wait_ms=WAIT_MS)
         now = self._clock.now()
         as_of = _believable(page.as_of, now)
-        _check_head(page, before)
         if page.entries:
             self._apply(page, as_of, now)
         else:
@@ -115,9 +116,32 @@ def _believable(as_of: str, now: datetime) -> str:
         raise UnavailableError(ErrorCode.PEER_ANSWER, field="as_of") from error
 
 
-def _check_head(page: FeedPage, before: IndexStatus) -> None:
-    """Raise `IntegrityError` when the feed is shorter than what was applied, or keeps something back."""
-    if page.head_sequence < before.sequence:
+def feed_url(home: NodeHome) -> str:
+    """Return where the secretariat serves the feed."""
+    return home.settings.secretariat_url + "/node/v1/feed"
+
+
+def ask_feed(
+    peer: PeerClient, url: str, after: int, *, limit: int = PAGE_ENTRIES, wait_ms: int = 0
+) -> FeedPage:
+    """Return the page behind position `after`.
+
+    Raises what `PeerClient.get` raises, and `IntegrityError` when the feed is shorter than what was
+    applied (feed.chain) or keeps something back (feed.gap).
+    """
+    params = {"after": after, "limit": limit, "wait_ms": wait_ms}
+    page = peer.get(url, FeedPage, params=params, timeout_s=ANSWER_TIMEOUT_S)
+    if page.head_sequence < after:
         raise IntegrityError(ErrorCode.FEED_CHAIN, field="head_sequence")
-    if not page.entries and page.head_sequence > before.sequence:
+    if not page.entries and page.head_sequence > after:
         raise IntegrityError(ErrorCode.FEED_GAP, field="entries")
+    return page
+
+
+def _open_index(directory: Path, country: str) -> IndexWriter:
+    """Open the index; one of another format is begun anew, to be filled from the first entry."""
+    found = format_in_use(directory)
+    if found not in {None, FORMAT}:
+        start_over(directory)
+        _LOG.info("index:generation:started_over", format=FORMAT, before=found)
+    return IndexWriter(directory, country)

@@ -10,15 +10,16 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
 import lmdb
+import msgspec
 
 from comity.index import generations
-from comity.index.layout import FIRST_MAP_BYTES, MAP_LIMIT_BYTES, Databases, open_environment
+from comity.index.layout import FIRST_MAP_BYTES, MAP_LIMIT_BYTES, STATE_KEY, Databases, open_environment
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 
 LOOK_EVERY_S: Final = 0.05
@@ -28,6 +29,15 @@ OPENING_ATTEMPTS: Final = 3
 """A generation can be replaced between the look at its number and the opening of its files."""
 
 _Kept = TypeVar("_Kept")
+
+
+class _FormatOnly(msgspec.Struct, frozen=True):
+    """What the state of every format says first."""
+
+    format: int
+
+
+_FORMAT: Final = msgspec.msgpack.Decoder(_FormatOnly)
 
 
 class _Local(threading.local):
@@ -232,6 +242,18 @@ class WritableIndex:
         self.environment, self.databases = open_environment(place, map_bytes=self._map_bytes, writable=True)
         # As in a reader: a removed folder's number must not return while the environment is open.
         self._folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+
+def format_in_use(directory: Path) -> int | None:
+    """Return the format of the index in a folder; None where there is none, or nothing in it yet."""
+    try:
+        with closing(lmdb.open(str(generations.current(directory)), readonly=True, max_dbs=1)) as environment:
+            meta = environment.open_db(b"meta", create=False)
+            with environment.begin() as transaction:
+                data = transaction.get(STATE_KEY, db=meta)
+    except (lmdb.Error, UnavailableError):
+        return None
+    return None if data is None else _FORMAT.decode(data).format
 
 
 def start_over(directory: Path) -> None:

@@ -1,0 +1,106 @@
+"""Building an index anew from the rows of the one in use, beside it, and swapping the two.
+
+The long part reads a snapshot while searches and the feed go on. Then the writer waits for seconds: what
+changed since the snapshot is found by comparing rows, put in, and the new generation comes into use. A
+crash at any instant leaves the one in use as it is; what was built is removed by the next rebuild.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from comity.index import generations
+from comity.index.blocks import read_row
+from comity.index.changes import Changes
+from comity.index.layout import State, read_state
+from comity.index.opening import LiveIndex, Snapshot
+from comity.index.rows import Row
+from comity.index.templates import TemplateMemory
+from comity.index.walking import differences, stored_rows
+from comity.index.writer import IndexWriter
+from comity.kernel.errors import ErrorCode, IntegrityError
+
+WAY: Final = "rows"
+"""Ending of the folder in which the new generation grows."""
+SWAP_WAIT_S: Final = 60.0
+"""How long a rebuild waits for the writer to end its batch; one on a slow disk takes seconds."""
+BATCH_ROWS: Final = 20_000
+"""Rows to a transaction: some 100 MiB of changes in memory."""
+
+Tell = Callable[[int, int], None]
+"""Told how many records are in, and of how many."""
+
+
+class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
+    """What came into use."""
+
+    generation: int
+    records: int
+    sequence: int
+
+
+def rebuild_from_rows(directory: Path, country: str, tell: Tell) -> Rebuilt:
+    """Build the index anew from its own rows and put it into use.
+
+    Raises `UnavailableError` (index.rebuilding, index.unavailable) and `IntegrityError` (integrity.index)
+    for rows that cannot be read; the index in use stays in use then.
+    """
+    with generations.rebuilding(directory):
+        generations.discard_unfinished(directory)
+        with closing(LiveIndex.at(directory)) as live, live.snapshot() as before:
+            built = generations.unfinished(directory, WAY)
+            with _Filler(built, country, beside=True) as filler:
+                filler.fill(before, tell)
+            with generations.writing(directory, SWAP_WAIT_S), live.snapshot() as now:
+                with _Filler(built, country, beside=True) as filler:
+                    filler.catch_up(before, now)
+                number = generations.publish(directory, built)
+                after = read_state(now.transaction, now.databases)
+    return Rebuilt(generation=number, records=after.records, sequence=after.sequence)
+
+
+class _Filler(IndexWriter):
+    """Writes rows, not entries of the feed, into the generation that is being built."""
+
+    def fill(self, source: Snapshot, tell: Tell) -> None:
+        """Put in every row of a snapshot, and last where it stands: until then the index is at its start."""
+        state = read_state(source.transaction, source.databases)
+        numbers = (number for number, _ in stored_rows(source))
+        done, batch = 0, _read(source, islice(numbers, BATCH_ROWS))
+        while batch:
+            self._change([], batch, State())
+            done += len(batch)
+            tell(done, state.records)
+            batch = _read(source, islice(numbers, BATCH_ROWS))
+        self._change([], [], state)
+
+    def catch_up(self, before: Snapshot, now: Snapshot) -> None:
+        """Put in what changed between two snapshots. Raises `IntegrityError` when records are missing."""
+        state = read_state(now.transaction, now.databases)
+        gone, come = differences(before, now)
+        old, new = (
+            _read(source, (number for number, _ in rows)) for source, rows in ((before, gone), (now, come))
+        )
+        self._change(old, new, state)
+        if self.status().records != state.records:
+            raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="the rebuilt index has other records")
+
+    def _change(self, gone: list[Row], come: list[Row], state: State) -> None:
+        def work(transaction: Any) -> None:
+            changes = Changes(transaction, self._databases, self._state(transaction))
+            for row in gone:
+                changes.remove(row.body.record_id)
+            for row in come:
+                changes.add(row.body, row.data)
+            self._store(transaction, changes.finish(sequence=state.sequence, chain=state.chain), state.as_of)
+
+        self._write(work)
+
+
+def _read(source: Snapshot, numbers: Iterable[int]) -> list[Row]:
+    templates = TemplateMemory()
+    return [read_row(source.transaction, source.databases, number, templates) for number in numbers]
