@@ -47,8 +47,8 @@ def document(number, country="FRA", kind="passport", loss="stolen", **more):
     return record("travel_documents", content, **more)
 
 
-def vehicle(*, plate=None, vin=None, country=None, **more):
-    content = {"plate": plate, "vin": vin, "plate_country": country, "make": "Made-up"}
+def vehicle(*, plate=None, vin=None, country=None, looks=None, **more):
+    content = {"plate": plate, "vin": vin, "plate_country": country, "make": "Made-up"} | (looks or {})
     return record("vehicles", {key: value for key, value in content.items() if value}, **more)
 
 

@@ -61,6 +61,10 @@ def contents(index):
             "names": sorted(named.values()),
             "grams": sorted((gram, named[number]) for gram, number in transaction.cursor(db=dbs.grams)),
             "counts": dict(transaction.cursor(db=dbs.counts)),
+            "words": sorted(
+                (key[2:], ids[layout.unpack(number)], audiences[key[:2]])
+                for key, number in transaction.cursor(db=dbs.words)
+            ),
             "state": totals_of(state),
         }
 
