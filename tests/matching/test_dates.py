@@ -1,4 +1,4 @@
-"""Dates of birth: what is read, what is refused, and how two of them agree."""
+"""Dates of birth: what is read and what is refused."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.kernel.errors import ErrorCode, InputError
-from comity.matching.dates import AGREEMENTS, BirthDate, DatePrecision, compare, from_mrz, parse_birth
+from comity.matching.dates import BirthDate, from_mrz, parse_birth
 
 TODAY = date(2026, 6, 15)
 
@@ -85,39 +85,6 @@ def test_impossible_zone_dates_are_refused(text):
         from_mrz(text, TODAY)
 
 
-@pytest.mark.parametrize(
-    ("asked", "listed", "code"),
-    [
-        ("1960-05-03", "1960-05-03", "birth.equal"),
-        ("1960-05-03", "1960-05", "birth.month_equal"),
-        ("1960-05-03", "1960-05-23", "birth.one_digit"),
-        ("1960-05-03", "1960-05-17", "birth.month_equal"),
-        ("1960-05-03", "1960", "birth.year_only"),
-        ("1960-05-03", "1960-01-01", "birth.year_only"),
-        ("1960-05-03", "1960-03-05", "birth.swapped"),
-        ("1960-05-30", "1960-06-01", "birth.near"),
-        ("1960-05-03", "1970-05-03", "birth.one_digit"),
-        ("1960-05-03", "circa 1961", "birth.within"),
-        ("1960-05-03", "1958 to 1962", "birth.within"),
-        ("1960-05-03", "1961-11-14", "birth.year_near"),
-        ("1960", "1962", "birth.year_near"),
-        ("1960-05-03", "1984-11-14", "birth.different"),
-        ("1960", "circa 1970", "birth.different"),
-        ("1960-05", "1960", "birth.year_only"),
-    ],
-)
-def test_agreement_table_is_symmetric(asked, listed, code):
-    one, other = parse_birth(asked), parse_birth(listed)
-    assert compare(one, other).code == code
-    assert compare(other, one) == compare(one, other)
-    assert compare(one, other).message == AGREEMENTS[code][1]
-
-
-def test_nothing_to_compare():
-    assert compare(None, parse_birth("1960")) == compare(parse_birth("1960"), None)
-    assert compare(None, None).points == 0
-
-
 @given(st.text())
 def test_any_text_is_a_date_or_refused(text):
     for read in (parse_birth, lambda value: from_mrz(value, TODAY)):
@@ -126,9 +93,3 @@ def test_any_text_is_a_date_or_refused(text):
         except InputError:
             continue
         assert found is None or found.earliest <= found.latest
-
-
-@given(st.dates(date(1900, 1, 1), date(2026, 6, 15)), st.dates(date(1900, 1, 1), date(2026, 6, 15)))
-def test_no_date_agrees_better_than_the_same_one(one, other):
-    same = BirthDate(one, one, DatePrecision.EXACT)
-    assert compare(same, BirthDate(other, other, DatePrecision.EXACT)).points <= compare(same, same).points

@@ -133,7 +133,7 @@ def ask_near_documents(
 
 
 def plan_plate(query: PlateQuery, plan: Plan) -> None:
-    """Ask for a plate, also without a country's sign before it. Raises `InputError` naming plate or country."""
+    """Ask for a plate, also without a country's sign. Raises `InputError` naming plate or country."""
     with naming("query.plate"):
         value = plate_key(query.plate)
     country = known_country(query.country, "query.country")
@@ -190,7 +190,7 @@ def plan_person(query: PersonQuery, plan: Plan) -> None:
         ask_person(plan, query.name, birth, query.sex, nationality, place)
 
 
-def ask_person(  # noqa: PLR0913 - what can be known of a person
+def ask_person(  # noqa: PLR0913, PLR0917 - what can be known of a person
     plan: Plan,
     name: str,
     birth: BirthDate | None,

@@ -1,5 +1,7 @@
 """Asking the index: one consistent snapshot per question, restrictions and expiry inside (I6)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
@@ -7,6 +9,7 @@ from typing import Final, Self
 import lmdb
 import msgspec
 
+from comity.index.alarms import Alarms
 from comity.index.exact import find_by_key, merged, rank
 from comity.index.finding import number_of
 from comity.index.layout import Databases, State, read_state
@@ -19,7 +22,7 @@ from comity.index.seeing import CountryOf, Look, Memory, nobody
 from comity.index.words import find_by_words
 from comity.kernel.ids import RecordId
 from comity.protocol.records import RecordBody
-from comity.protocol.search import MAX_CANDIDATES, Asked, Candidate, Query
+from comity.protocol.search import MAX_CANDIDATES, AlarmBasis, Asked, Candidate, Query
 from comity.protocol.search import Warning as QueryWarning
 
 __all__ = ["CUT_WARNING", "CountryOf", "IndexAnswer", "IndexReader", "IndexStatus", "nobody"]
@@ -58,6 +61,8 @@ class IndexAnswer(msgspec.Struct, frozen=True):
     """Best first, at most `MAX_CANDIDATES`, each record once."""
     status: IndexStatus
     """Of the snapshot that answered."""
+    alarm: AlarmBasis | None = None
+    """What score names had to reach; None where none was asked."""
 
 
 class IndexReader:
@@ -68,9 +73,10 @@ class IndexReader:
     for one of another format.
     """
 
-    def __init__(self, directory: Path, country_of: CountryOf = nobody) -> None:
+    def __init__(self, directory: Path, country_of: CountryOf = nobody, alarms: Alarms | None = None) -> None:
         self._live = LiveIndex.at(directory)
         self._country_of = country_of
+        self._alarms = Alarms(directory) if alarms is None else alarms
 
     @classmethod
     def over(cls, environment: lmdb.Environment, databases: Databases, country_of: CountryOf) -> Self:
@@ -78,6 +84,7 @@ class IndexReader:
         reader = cls.__new__(cls)
         reader._live = LiveIndex.over(environment, databases)  # noqa: SLF001 (of its own class)
         reader._country_of = country_of  # noqa: SLF001
+        reader._alarms = Alarms()  # noqa: SLF001
         return reader
 
     def close(self) -> None:
@@ -103,9 +110,17 @@ class IndexReader:
         with self._live.snapshot() as snapshot:
             look = self._look(snapshot, viewer, at)
             state = look.state
-            candidates = _find(look, plan, state, snapshot.kept(RarityMemory))
+            bases = [self._alarms.basis(name, state.public_names) for name in plan.names]
+            candidates = _find(look, plan, bases, snapshot.kept(RarityMemory))
         warnings = [CUT_WARNING] if len(candidates) > MAX_CANDIDATES else []
-        return IndexAnswer(plan.asked, warnings, candidates[:MAX_CANDIDATES], IndexStatus.of(state))
+        shown, alarm = candidates[:MAX_CANDIDATES], bases[0] if bases else None
+        return IndexAnswer(plan.asked, warnings, shown, IndexStatus.of(state), alarm)
+
+    @contextmanager
+    def looking(self, viewer: str, at: datetime) -> Iterator[tuple[Look, RarityMemory]]:
+        """Give a look at the newest state, for measuring; end it soon: until then no space is reused."""
+        with self._live.snapshot() as snapshot:
+            yield self._look(snapshot, viewer, at), snapshot.kept(RarityMemory)
 
     def record(self, record_id: RecordId, viewer: str, at: datetime) -> RecordBody | None:
         """Return one record, or None when it does not exist for `viewer` at `at`."""
@@ -126,13 +141,13 @@ class IndexReader:
         return Look(snapshot.transaction, snapshot.databases, viewer, at, self._country_of, memory)
 
 
-def _find(look: Look, plan: Plan, state: State, memory: RarityMemory) -> list[Candidate]:
+def _find(look: Look, plan: Plan, bases: list[AlarmBasis], memory: RarityMemory) -> list[Candidate]:
     found: dict[RecordId, Candidate] = {}
     for key in plan.keys:
         for one in find_by_key(look, key):
             found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
-    for name in plan.names:
-        for one in find_persons(look, name, memory, state.sequence, state.public_names):
+    for name, basis in zip(plan.names, bases, strict=True):
+        for one in find_persons(look, name, memory, basis.threshold):
             found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
     for description in plan.descriptions:
         for one in find_by_words(look, description):

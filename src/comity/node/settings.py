@@ -13,9 +13,10 @@ import msgspec
 from msgspec import Meta
 
 from comity.crypto.files import read_private
-from comity.kernel.codes import NodeRole, SourceKind, is_country
+from comity.kernel.codes import AlarmRate, NodeRole, SourceKind, is_country
 from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.kernel.ids import SECRETARIAT, NodeId, is_node_id
+from comity.node.alarm_settings import Thresholds, overrides_of
 
 SETTINGS_FILE: Final = "comity.toml"
 SECRETARIAT_COUNTRY: Final = "XPO"
@@ -65,6 +66,10 @@ class SearchSection(_Section, frozen=True, kw_only=True):
     copy_max_age_s: Annotated[int, Meta(ge=60, le=604_800)] = 172_800
     """Two days unless told; never more than a week: a copy without a line may not answer forever (I7)."""
     max_body_bytes: Annotated[int, Meta(ge=1_024, le=16_384)] = 16_384
+    alarm_rate: AlarmRate = AlarmRate.ONE_IN_1000
+    """Share of people on no list who may raise an alarm by their name."""
+    thresholds: Thresholds = {}
+    """Scores that the bureau sets itself (`alarm_settings`), within `rules.alarms`."""
 
 
 class DatabaseSection(_Section, frozen=True, kw_only=True):
@@ -165,6 +170,7 @@ def check_settings(settings: Settings) -> None:
     """Raise `ConfigurationError` naming the first key that does not fit the others."""
     check_node(settings.node)
     _check_urls(settings)
+    overrides_of(settings.search.thresholds)
     _check_sources(settings.sources)
     if not (settings.database.url == SQLITE or _is_url(settings.database.url, "postgresql")):
         raise _odd("database.url")
@@ -190,9 +196,11 @@ def to_toml(settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def _toml_value(value: str | int) -> str:
+def _toml_value(value: str | int | dict[str, Any]) -> str:
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key} = {_toml_value(each)}" for key, each in value.items()) + "}"
     # A TOML basic string escapes as JSON does; msgspec leaves letters as they are. DEL needs help.
     return msgspec.json.encode(value).decode("utf-8").replace("\x7f", "\\u007F")
 
@@ -259,7 +267,7 @@ _MISSING: Final = re.compile(r"^Object missing required field `([^`]*)`")
 def _named(message: str) -> ConfigurationError:
     """Turn a decoder's message into an error that names the key and does not repeat the value."""
     place = _PLACE.search(message)
-    parent = place.group(1) if place else ""
+    parent = place.group(1).replace("[...]", "") if place else ""
     for pattern, code in ((_UNKNOWN, ErrorCode.CONFIG_UNKNOWN_KEY), (_MISSING, ErrorCode.CONFIG_MISSING)):
         found = pattern.match(message)
         if found:

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Final
 
+from comity.index.alarms import Alarms
 from comity.index.reader import IndexReader
 from comity.kernel.codes import FailureReason
 from comity.kernel.errors import ErrorCode, IntegrityError, TrustError, UnavailableError
 from comity.kernel.ids import BureauId
+from comity.node.alarm_settings import overrides_of
 from comity.node.home import NodeHome
 from comity.node.settings import SourceSection
 from comity.search.sources import Question, Reply
@@ -28,6 +30,8 @@ class CopySource:
         self.section = section
         self._home = home
         self._max_age_s = home.settings.search.copy_max_age_s
+        search = home.settings.search
+        self._alarms = Alarms(home.index_dir, search.alarm_rate, overrides_of(search.thresholds))
         self._reader: IndexReader | None = None
         self._tried_at = float("-inf")
         self._opening = threading.Lock()
@@ -41,7 +45,7 @@ class CopySource:
                 if time.monotonic() - self._tried_at < REOPEN_AFTER_S:
                     raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE)
                 self._tried_at = time.monotonic()
-                self._reader = IndexReader(self._home.index_dir, self._country_of)
+                self._reader = IndexReader(self._home.index_dir, self._country_of, self._alarms)
             return self._reader
 
     def at_once(self, question: Question) -> Reply | None:
@@ -67,7 +71,7 @@ class CopySource:
         age_s = max(0, int(age.total_seconds()))
         if age_s > self._max_age_s:
             return Reply(reason=FailureReason.TOO_OLD, version=status.sequence, age_s=age_s)
-        return Reply(found.candidates, found.warnings, None, status.sequence, age_s)
+        return Reply(found.candidates, found.warnings, None, status.sequence, age_s, found.alarm)
 
     async def close(self) -> None:
         """Close the index once no thread reads it any more."""

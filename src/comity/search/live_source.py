@@ -120,4 +120,6 @@ def _reply_of(answer: SearchAnswer) -> Reply:
     versions = [source.version for source in answer.sources if source.version is not None]
     ages = [source.age_s for source in answer.sources if source.age_s is not None]
     cut = [warning for warning in answer.warnings if warning.code == "answer.cut"]
-    return Reply(answer.candidates, cut, reason, min(versions, default=None), max(ages, default=None))
+    version, age_s = min(versions, default=None), max(ages, default=None)
+    alarms = [source.alarm for source in answer.sources if source.alarm is not None]
+    return Reply(answer.candidates, cut, reason, version, age_s, alarms[0] if alarms else None)

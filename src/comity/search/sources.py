@@ -11,7 +11,7 @@ import msgspec
 from comity.index.questions import Plan
 from comity.kernel.codes import FailureReason
 from comity.node.settings import SourceSection
-from comity.protocol.search import Candidate, SearchRequest, SourceReport
+from comity.protocol.search import AlarmBasis, Candidate, SearchRequest, SourceReport
 from comity.protocol.search import Warning as QueryWarning
 from comity.search.authentication import Asker
 
@@ -33,6 +33,7 @@ class Reply(msgspec.Struct, frozen=True):
     reason: FailureReason | None = None
     version: int | None = None
     age_s: int | None = None
+    alarm: AlarmBasis | None = None
 
 
 class Source(Protocol):
@@ -77,5 +78,6 @@ async def _ask_one(source: Source, question: Question, total_s: float) -> tuple[
         version=reply.version,
         age_s=reply.age_s,
         took_ms=round((time.monotonic() - started) * 1000),
+        alarm=reply.alarm,
     )
     return report, reply

@@ -9,7 +9,7 @@ import comity.office
 from comity.collections.persons import Caution, NameKind
 from comity.kernel import codes
 from comity.kernel.errors import ErrorCode
-from comity.matching.dates import AGREEMENTS
+from comity.matching.births import AGREEMENTS
 from comity.matching.names.reasons import NameCode
 from comity.office.hits.models import HitOutcome
 from comity.office.pages import error_words, words

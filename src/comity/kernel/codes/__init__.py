@@ -11,16 +11,19 @@ from comity.kernel.codes.data import (
     Sex,
 )
 from comity.kernel.codes.search import (
+    AlarmRate,
     AnswerState,
     FailureReason,
     MatchStrength,
     NotificationPolicy,
+    QueryShape,
     SourceKind,
 )
 from comity.kernel.codes.work import HitState, MessageForm, MessageState, Priority, Purpose, ReceiptKind
 
 __all__ = [
     "Action",
+    "AlarmRate",
     "AnswerState",
     "CollectionName",
     "DocumentKind",
@@ -36,6 +39,7 @@ __all__ = [
     "PersonStatus",
     "Priority",
     "Purpose",
+    "QueryShape",
     "ReceiptKind",
     "Role",
     "Sex",

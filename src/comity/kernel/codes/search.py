@@ -45,3 +45,26 @@ class FailureReason(StrEnum):
     GARBLED = "garbled"
     TOO_OLD = "too_old"
     NOT_READY = "not_ready"
+
+
+class QueryShape(StrEnum):
+    """What was asked beside a name; false alarms are counted apart for each."""
+
+    NAME = "name"
+    NAME_YEAR = "name_year"
+    """With a date of birth that is not known to the day."""
+    NAME_DATE = "name_date"
+    """With a whole date of birth."""
+
+
+class AlarmRate(StrEnum):
+    """Share of people on no list who may raise an alarm; a bureau chooses one."""
+
+    ONE_IN_100 = "1%"
+    ONE_IN_1000 = "0.1%"
+    ONE_IN_10000 = "0.01%"
+
+    @property
+    def share(self) -> float:
+        """As a share of all people."""
+        return float(self.removesuffix("%")) / 100
