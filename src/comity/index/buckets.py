@@ -7,7 +7,7 @@ must compare the row's own keys, so an entry that fits by chance is never an ans
 
 import struct
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from comity.collections import KeyKind
 from comity.matching.documents import document_fold
@@ -105,6 +105,19 @@ def entries(bucket: bytes, width: int) -> Iterator[bytes]:
     """Yield the entries of a bucket in order."""
     for at in range(0, len(bucket), width):
         yield bucket[at : at + width]
+
+
+class EntryChanges(Protocol):
+    """Takes the changes of one bucket database."""
+
+    def add(self, value: int, number: int, visibility: bytes = b"") -> None:
+        """Enter a record number under a hash."""
+
+    def remove(self, value: int, number: int) -> None:
+        """Take a record number out from under a hash, whatever its class."""
+
+    def finish(self) -> None:
+        """Write what was collected, or keep it."""
 
 
 class BucketChanges:

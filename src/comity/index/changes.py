@@ -10,7 +10,7 @@ import msgspec
 
 from comity import collections
 from comity.index.blocks import BlockChanges, compact, read_row
-from comity.index.buckets import EXACT_WIDTH, ID_WIDTH, BucketChanges, id_hash, key_hash
+from comity.index.buckets import EXACT_WIDTH, ID_WIDTH, BucketChanges, EntryChanges, id_hash, key_hash
 from comity.index.classes import ClassChanges
 from comity.index.finding import number_of
 from comity.index.layout import ALONE, MAX_NUMBER, Databases, State, pack, to_microseconds
@@ -26,16 +26,25 @@ from comity.protocol.records import RecordBody
 class Changes:
     """Collects and writes the changes of one transaction.
 
-    Records are to be removed first, then added, each at most once.
+    Records are to be removed first, then added, each at most once. `exact` and `ids` take the entries
+    where they are not to be written yet.
     """
 
-    def __init__(self, transaction: Any, databases: Databases, state: State) -> None:
+    def __init__(
+        self,
+        transaction: Any,
+        databases: Databases,
+        state: State,
+        *,
+        exact: EntryChanges | None = None,
+        ids: EntryChanges | None = None,
+    ) -> None:
         self._transaction = transaction
         self._databases = databases
         self._state = state
         self._memory = TemplateMemory()
-        self._exact = BucketChanges(transaction, databases.exact, EXACT_WIDTH)
-        self._ids = BucketChanges(transaction, databases.ids, ID_WIDTH)
+        self._exact = exact or BucketChanges(transaction, databases.exact, EXACT_WIDTH)
+        self._ids = ids or BucketChanges(transaction, databases.ids, ID_WIDTH)
         self._blocks = BlockChanges(transaction, databases)
         self._templates = TemplateChanges(transaction, databases, state.next_template)
         self._classes = ClassChanges(transaction, databases)
