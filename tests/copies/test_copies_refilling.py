@@ -37,7 +37,7 @@ def peer(home):
     made.close()
 
 
-def told(_done, _total):
+def told(_what, _done, _total):
     """Progress that nobody watches."""
 
 
@@ -52,7 +52,7 @@ def status_of(home):
 def test_a_refill_ends_where_the_copy_stands_and_confirms_nothing_twice(home, peer, secretariat):
     before, steps = status_of(home), []
     secretariat.page_entries = 2
-    rebuilt = refill(home, peer, lambda done, total: steps.append((done, total)))
+    rebuilt = refill(home, peer, lambda _, *step: steps.append(step))
     assert (rebuilt.generation, rebuilt.sequence, rebuilt.records) == (2, 6, 4)
     assert status_of(home) == before
     assert steps[:2] == [(0, 6), (2, 6)]
@@ -63,7 +63,7 @@ def test_a_refill_that_broke_off_goes_on_where_it_stood(home, peer, secretariat)
     secretariat.page_entries = 2
     feed = secretariat.door.answers["/node/v1/feed"]
 
-    def line_is_cut(done, _total):
+    def line_is_cut(_what, done, _total):
         if done == 4:
             secretariat.door.answers["/node/v1/feed"] = DOWN
 
@@ -72,7 +72,7 @@ def test_a_refill_that_broke_off_goes_on_where_it_stood(home, peer, secretariat)
     assert generations.current_number(home.index_dir) == 1
     secretariat.door.answers["/node/v1/feed"] = feed
     steps = []
-    assert refill(home, peer, lambda done, total: steps.append(done)).generation == 2
+    assert refill(home, peer, lambda _, done, total: steps.append(done)).generation == 2
     assert steps[0] == 4
 
 

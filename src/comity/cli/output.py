@@ -41,15 +41,26 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 @contextmanager
 def progress(label: str, total: int) -> "Iterator[Callable[[int], None]]":
     """Give a function that takes how many are done; draws a bar on standard error if that is a terminal."""
+    with staged_progress() as tell:
+        yield lambda done: tell(label, done, total)
+
+
+@contextmanager
+def staged_progress() -> "Iterator[Callable[[str, int, int], None]]":
+    """Like `progress`, for work in stages: give the stage, how much is done, and of how much (0: unknown)."""
     import sys
 
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield lambda _stage, _done, _total: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*shown, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task("", total=None)
+
+        def tell(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=stage, completed=done, total=total or None)
+
+        yield tell

@@ -5,7 +5,6 @@ that was confirmed is confirmed again, nothing goes unconfirmed, and both saw th
 an earlier attempt brought is kept: a refill that was broken off goes on where it stood.
 """
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -14,7 +13,7 @@ from comity.copies.feed import PAGE_ENTRIES, ask_feed, feed_url
 from comity.index import generations
 from comity.index.opening import start_over
 from comity.index.reader import IndexReader, IndexStatus
-from comity.index.rebuilding import SWAP_WAIT_S, Rebuilt
+from comity.index.rebuilding import SWAP_WAIT_S, Rebuilt, Tell
 from comity.index.writer import IndexWriter
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.node.home import NodeHome
@@ -22,9 +21,6 @@ from comity.node.peer import PeerClient
 
 WAY: Final = "feed"
 """Ending of the folder in which the new generation grows."""
-
-Tell = Callable[[int, int], None]
-"""Told how many entries were applied, and of how many."""
 
 
 def refill(home: NodeHome, peer: PeerClient, tell: Tell) -> Rebuilt:
@@ -82,7 +78,7 @@ class _Refill:
         url = feed_url(self._home)
         while True:
             wanted, reached = self._live.status().sequence, writer.status().sequence
-            tell(reached, wanted)
+            tell("entries", reached, wanted)
             if reached >= wanted:
                 return
             page = ask_feed(self._peer, url, reached, limit=min(PAGE_ENTRIES, wanted - reached))

@@ -122,9 +122,14 @@ def sweep(directory: Path) -> None:
 
 def discard_unfinished(directory: Path, *, keep: Path | None = None) -> None:
     """Remove what rebuilds left unfinished, but for `keep`. To be called with `rebuilding` held."""
-    for path in directory.glob("[0-9]*.*"):
-        if path.is_dir() and path != keep:
+    for path in unfinished_folders(directory):
+        if path != keep:
             remove(path)
+
+
+def unfinished_folders(directory: Path) -> list[Path]:
+    """Return the folders of generations that are being built, or were when a rebuild broke off."""
+    return [path for path in directory.glob("[0-9]*.*") if path.is_dir()]
 
 
 def remove(place: Path) -> None:

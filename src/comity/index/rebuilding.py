@@ -5,9 +5,8 @@ changed since the snapshot is found by comparing rows, put in, and the new gener
 crash at any instant leaves the one in use as it is; what was built is removed by the next rebuild.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +14,7 @@ import msgspec
 
 from comity.index import generations
 from comity.index.blocks import read_row
+from comity.index.bulk import BulkBuilder
 from comity.index.changes import Changes
 from comity.index.layout import State, read_state
 from comity.index.opening import LiveIndex, Snapshot
@@ -28,11 +28,9 @@ WAY: Final = "rows"
 """Ending of the folder in which the new generation grows."""
 SWAP_WAIT_S: Final = 60.0
 """How long a rebuild waits for the writer to end its batch; one on a slow disk takes seconds."""
-BATCH_ROWS: Final = 20_000
-"""Rows to a transaction: some 100 MiB of changes in memory."""
 
-Tell = Callable[[int, int], None]
-"""Told how many records are in, and of how many."""
+Tell = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and of how much."""
 
 
 class Rebuilt(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,38 +51,36 @@ def rebuild_from_rows(directory: Path, country: str, tell: Tell) -> Rebuilt:
         generations.discard_unfinished(directory)
         with closing(LiveIndex.at(directory)) as live, live.snapshot() as before:
             built = generations.unfinished(directory, WAY)
-            with _Filler(built, country, beside=True) as filler:
-                filler.fill(before, tell)
+            _build(built, country, before, tell)
             with generations.writing(directory, SWAP_WAIT_S), live.snapshot() as now:
-                with _Filler(built, country, beside=True) as filler:
-                    filler.catch_up(before, now)
+                with _Patcher(built, country, beside=True) as patcher:
+                    patcher.catch_up(before, now)
                 number = generations.publish(directory, built)
                 after = read_state(now.transaction, now.databases)
     return Rebuilt(generation=number, records=after.records, sequence=after.sequence)
 
 
-class _Filler(IndexWriter):
-    """Writes rows, not entries of the feed, into the generation that is being built."""
+def _build(built: Path, country: str, source: Snapshot, tell: Tell) -> None:
+    """Build an index in the folder `built` that holds the rows of a snapshot and stands where it stands."""
+    state = read_state(source.transaction, source.databases)
 
-    def fill(self, source: Snapshot, tell: Tell) -> None:
-        """Put in every row of a snapshot, and last where it stands: until then the index is at its start."""
-        state = read_state(source.transaction, source.databases)
-        numbers = (number for number, _ in stored_rows(source))
-        done, batch = 0, _read(source, islice(numbers, BATCH_ROWS))
-        while batch:
-            self._change([], batch, State())
-            done += len(batch)
-            tell(done, state.records)
-            batch = _read(source, islice(numbers, BATCH_ROWS))
-        self._change([], [], state)
+    def told(what: str, done: int, total: int) -> None:
+        tell(what, done, total or state.records)
+
+    with BulkBuilder(built, country, progress=told) as builder:
+        builder.add_records(row.data for row in _read(source, (number for number, _ in stored_rows(source))))
+        builder.finish(state.sequence, state.chain, state.as_of)
+
+
+class _Patcher(IndexWriter):
+    """Writes rows, not entries of the feed, into the generation that was built."""
 
     def catch_up(self, before: Snapshot, now: Snapshot) -> None:
         """Put in what changed between two snapshots. Raises `IntegrityError` when records are missing."""
         state = read_state(now.transaction, now.databases)
         gone, come = differences(before, now)
-        old, new = (
-            _read(source, (number for number, _ in rows)) for source, rows in ((before, gone), (now, come))
-        )
+        old = list(_read(before, (number for number, _ in gone)))
+        new = list(_read(now, (number for number, _ in come)))
         self._change(old, new, state)
         if self.status().records != state.records:
             raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="the rebuilt index has other records")
@@ -101,6 +97,6 @@ class _Filler(IndexWriter):
         self._write(work)
 
 
-def _read(source: Snapshot, numbers: Iterable[int]) -> list[Row]:
+def _read(source: Snapshot, numbers: Iterable[int]) -> Iterator[Row]:
     templates = TemplateMemory()
-    return [read_row(source.transaction, source.databases, number, templates) for number in numbers]
+    return (read_row(source.transaction, source.databases, number, templates) for number in numbers)
