@@ -21,7 +21,15 @@ from comity.crypto.files import sync_folder
 from comity.index.blocks import BLOCK_SHIFT, ROWS, block_key, shared_of
 from comity.index.bulk_checking import check_build, check_doubles
 from comity.index.bulk_columns import Bytes, check, document_hashes, encode_blocks, id_hashes
-from comity.index.bulk_spill import PARTITIONS, Collected, Entries, SpillFile, read_partition, write_spill
+from comity.index.bulk_spill import (
+    PARTITIONS,
+    Buckets,
+    Collected,
+    Entries,
+    SpillFile,
+    read_partition,
+    write_spill,
+)
 from comity.index.changes import Changes
 from comity.index.classes import ClassChanges
 from comity.index.columns import DocumentColumns
@@ -48,6 +56,8 @@ PIECE: Final = 1 << 16
 """Documents encoded at once: their bytes stay in the processor's own memory."""
 RECORDS_AT_ONCE: Final = 5_000
 """Records of other kinds to one transaction; a crash costs no more of them."""
+KEYS_AT_ONCE: Final = 1_000_000
+"""About as many keys to one transaction when they are written in the end."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done and of how much; 0 where nobody knows yet."""
@@ -70,7 +80,8 @@ class _Building(msgspec.Struct, frozen=True, kw_only=True):
     exact: int = 0
     """Partitions of `exact` that are written."""
     ids: int = 0
-    exact_entries: int = 0
+    entries: int = 0
+    """Of `exact`, put aside so far."""
 
 
 _BUILDING: Final = msgspec.msgpack.Decoder(_Building)
@@ -130,19 +141,19 @@ class BulkBuilder:
         if first + len(signs) > ALONE:
             raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="numbers used up")
 
-        def write(transaction: Any) -> None:
+        def write(transaction: Any) -> dict[str, int]:
             templates, classes = self._share(transaction, columns.templates, envelopes)
             numbers = np.arange(first, first + len(signs), dtype=np.uint32)
-            self._spill(
-                Entries(document_hashes(signs), numbers, classes[columns.templates]),
-                Entries(id_hashes(columns.record_ids), numbers, _NO_CLASSES),
-            )
             self._write_blocks(transaction, first, columns, signs, templates[columns.templates])
             self._state = msgspec.structs.replace(
                 self._state, next_record=first + len(signs), records=self._state.records + len(signs)
             )
+            return self._spill(
+                Entries(document_hashes(signs), numbers, classes[columns.templates]),
+                Entries(id_hashes(columns.record_ids), numbers, _NO_CLASSES),
+            )
 
-        self._commit(write, chunks=self.accepted + 1, spills=self._building.spills + 1)
+        self._commit(write, chunks=self.accepted + 1)
         self._progress("records", self._state.records, 0)
 
     def add_records(self, bodies: Iterable[bytes]) -> None:
@@ -166,9 +177,7 @@ class BulkBuilder:
         """
         self._write_keys()
         with self._environment.begin() as transaction:
-            check_build(
-                transaction, self._databases, self._state, self._building.exact_entries, self._progress
-            )
+            check_build(transaction, self._databases, self._state, self._building.entries, self._progress)
         self._state = msgspec.structs.replace(self._state, sequence=sequence, chain=chain, as_of=as_of)
         with self._environment.begin(write=True) as transaction:
             transaction.put(STATE_KEY, encode_state(self._state), db=self._databases.meta)
@@ -201,13 +210,13 @@ class BulkBuilder:
             shutil.rmtree(self._folder)
             self._open()
 
-    def _commit(self, work: Callable[[Any], None], **position: Any) -> None:
+    def _commit(self, work: Callable[[Any], dict[str, int] | None], **position: int) -> None:
         """Do `work` and note how far the build is, in one durable transaction, or nothing of it."""
         before = self._state
-        building = msgspec.structs.replace(self._building, **position)
         try:
             with self._environment.begin(write=True) as transaction:
-                work(transaction)
+                position |= work(transaction) or {}
+                building = msgspec.structs.replace(self._building, **position)
                 transaction.put(STATE_KEY, encode_state(self._state), db=self._databases.meta)
                 transaction.put(_KEY, msgspec.msgpack.encode(building), db=self._databases.meta)
         except BaseException as error:
@@ -270,7 +279,7 @@ class BulkBuilder:
     def _add_batch(self, batch: list[bytes]) -> None:
         exact, ids = Collected(), Collected()
 
-        def write(transaction: Any) -> None:
+        def write(transaction: Any) -> dict[str, int]:
             changes = Changes(transaction, self._databases, self._state, exact=exact, ids=ids)
             for data in batch:
                 try:
@@ -279,42 +288,47 @@ class BulkBuilder:
                     raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="bodies") from error
                 changes.add(body, data)
             self._state = changes.finish()
-            self._spill(exact.entries(classes=True), ids.entries(classes=False))
+            return self._spill(exact.entries(classes=True), ids.entries(classes=False))
 
-        within = self._building.within + len(batch)
-        self._commit(write, within=within, spills=self._building.spills + 1)
+        self._commit(write, within=self._building.within + len(batch))
 
-    def _spill(self, exact: Entries, ids: Entries) -> None:
+    def _spill(self, exact: Entries, ids: Entries) -> dict[str, int]:
+        """Put entries aside and return how far the build then is."""
         number = self._building.spills
         write_spill(self._path("exact", number), exact)
         write_spill(self._path("ids", number), ids)
+        return {"spills": number + 1, "entries": self._building.entries + len(exact.hashes)}
 
     def _path(self, database: str, number: int) -> Path:
         return self._folder / f"{database}-{number:06}"
 
     def _write_keys(self) -> None:
-        """Write `exact` and `ids` from what was put aside, partition by partition, each durable."""
+        """Write `exact` and `ids` from what was put aside, some partitions at a time, each durable."""
         for number, name in enumerate(("exact", "ids")):
-            classes = name == "exact"
             spills = range(self._building.spills)
-            files = [SpillFile(self._path(name, spill), classes=classes) for spill in spills]
-            done: int = getattr(self._building, name)
-            for partition in range(done, PARTITIONS) if files else ():
-                self._write_partition(name, files, partition)
-                self._progress("keys", number * PARTITIONS + partition + 1, 2 * PARTITIONS)
+            files = [SpillFile(self._path(name, spill), classes=name == "exact") for spill in spills]
+            at_once = max(1, KEYS_AT_ONCE * PARTITIONS // max(1, sum(file.count for file in files)))
+            while files and (done := getattr(self._building, name)) < PARTITIONS:
+                after = min(done + at_once, PARTITIONS)
+                self._write_partitions(name, files, range(done, after))
+                self._progress("keys", number * PARTITIONS + after, 2 * PARTITIONS)
 
-    def _write_partition(self, name: str, files: list[SpillFile], partition: int) -> None:
+    def _write_partitions(self, name: str, files: list[SpillFile], partitions: range) -> None:
         classes = name == "exact"
-        buckets = read_partition(files, partition, classes=classes)
-        keys, data = buckets.keys, buckets.data
-        bounds = pairwise([0, *buckets.ends])
-        items = [(keys[4 * at : 4 * at + 4], data[begin:end]) for at, (begin, end) in enumerate(bounds)]
+        doubles: list[tuple[int, int]] = []
 
         def write(transaction: Any) -> None:
             with transaction.cursor(db=getattr(self._databases, name)) as cursor:
-                cursor.putmulti(items, append=True)
-            if not classes:
-                check_doubles(transaction, self._databases, buckets.doubles)
+                for partition in partitions:
+                    buckets = read_partition(files, partition, classes=classes)
+                    cursor.putmulti(_items(buckets), append=True)
+                    doubles.extend(() if classes else buckets.doubles)
+            check_doubles(transaction, self._databases, doubles)
 
-        entries = self._building.exact_entries + (buckets.entries if classes else 0)
-        self._commit(write, **{name: partition + 1}, exact_entries=entries)
+        self._commit(write, **{name: partitions.stop})
+
+
+def _items(buckets: Buckets) -> list[tuple[bytes, bytes]]:
+    keys, data = buckets.keys, buckets.data
+    bounds = pairwise([0, *buckets.ends])
+    return [(keys[4 * at : 4 * at + 4], data[begin:end]) for at, (begin, end) in enumerate(bounds)]

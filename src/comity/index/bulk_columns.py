@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from comity.collections import KeyKind
-from comity.index.blocks import DAY, MAX_PLAIN, PLAIN, ROWS, TEXT
+from comity.index.blocks import DAY, MAX_DAY, MAX_PLAIN, PLAIN, ROWS, TEXT
 from comity.index.buckets import (
     FOLD_SHIFT,
     HASHED_WORDS,
@@ -50,12 +50,14 @@ def check(columns: DocumentColumns) -> Bytes:
     """Return the numbers as a matrix of bytes, zeros behind.
 
     Raises `InputError`: input.wrong_type for columns that differ in length or form, input.bad_number for
-    a number that is no normal key.
+    a number that is no normal key, input.impossible_date for an event after 2149.
     """
     count = len(columns.numbers)
     shapes = {len(column) for column in columns}
     if shapes != {count} or columns.record_ids.shape != (count, _ID_BYTES):
         raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="columns")
+    if columns.event_days.max(initial=0) > MAX_DAY:
+        raise InputError(ErrorCode.INPUT_IMPOSSIBLE_DATE, field="columns.event_days")
     signs = np.ascontiguousarray(columns.numbers, dtype=f"S{NUMBER_BYTES}").view(np.uint8)
     signs = signs.reshape(count, NUMBER_BYTES)
     there = signs != 0
@@ -98,7 +100,8 @@ def encode_blocks(columns: DocumentColumns, signs: Bytes, templates: NDArray[np.
     plain = _lengths(signs) <= MAX_PLAIN
     dated = columns.event_days >= 0
     parts.varint(templates)
-    parts.add((dated * DAY + np.where(plain, PLAIN, TEXT)).astype(np.uint8).reshape(-1, 1))
+    flags: Bytes = np.where(plain, np.uint8(PLAIN), np.uint8(TEXT)) | dated * np.uint8(DAY)
+    parts.add(flags.reshape(-1, 1))
     parts.add(columns.record_ids)
     parts.varint(columns.versions)
     parts.add(_big_endian(columns.expires, ">u4"))
@@ -132,7 +135,7 @@ class _Parts:
         for place in range(min(length, _MAX_VARINT)):
             left = values >> np.uint32(_SEVEN_BITS * place)
             more = (left >> np.uint32(_SEVEN_BITS)) > 0
-            signs = (left & np.uint32(127)).astype(np.uint8) | (more.astype(np.uint8) << 7)
+            signs: Bytes = (left & np.uint32(127)).astype(np.uint8) | more * np.uint8(128)
             mask = (left > 0)[:, None] if place else None
             self.add(signs.reshape(-1, 1), mask)
 
@@ -165,7 +168,8 @@ def _plain_numbers(signs: Bytes) -> tuple[Bytes, NDArray[np.bool_]]:
 
 
 def _lengths(signs: Bytes) -> NDArray[np.int64]:
-    return np.count_nonzero(signs, axis=1)
+    lengths: NDArray[np.int64] = np.count_nonzero(signs, axis=1)
+    return lengths
 
 
 def _big_endian(values: NDArray[Any], form: str) -> Bytes:

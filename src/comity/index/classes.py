@@ -41,6 +41,7 @@ class ClassChanges:
         self._database = databases.classes
         self._known: dict[Audience, bytes] | None = None
         self._stored: dict[bytes, int] = {}
+        self._free = (key for key in map(_key, range(1, MAX_CLASSES + 1)) if key not in self._stored)
         self._uses: Counter[Audience] = Counter()
 
     def use(self, audience: Audience, times: int = 1) -> bytes:
@@ -49,9 +50,7 @@ class ClassChanges:
             return EVERYBODY
         known = self._load()
         if audience not in known:
-            number = next(
-                (key for key in map(_key, range(1, MAX_CLASSES + 1)) if key not in self._stored), None
-            )
+            number = None if times < 0 else next(self._free, None)
             if number is None:
                 return LOOK_AT_ROW
             known[audience] = number
@@ -60,13 +59,17 @@ class ClassChanges:
         return known[audience]
 
     def finish(self) -> bool:
-        """Write what was collected and tell whether there are other classes than before."""
+        """Write what was collected and tell whether there are other classes than before.
+
+        Once all numbers are given out none is taken back: records are there whose audience has none.
+        """
         changed = False
+        full = len(self._stored) >= MAX_CLASSES
         for audience, difference in self._uses.items():
             number = self._load()[audience]
             before = self._stored[number]
             count = before + difference
-            if count:
+            if count or full:
                 value = encode_value(_Stored(count, audience))
                 self._transaction.put(number, value, db=self._database)
             elif before:
