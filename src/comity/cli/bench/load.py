@@ -32,12 +32,12 @@ OK: Final = 200
 
 
 class Line:
-    """One TLS connection and what it waits for."""
+    """One TLS connection and what it waits for. Its handshake is part of its first question."""
 
     def __init__(self, port: int, context: ssl.SSLContext) -> None:
         plain = socket.create_connection((LOOPBACK, port), LINE_TIMEOUT_S)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.tls = context.wrap_socket(plain, server_hostname=HOST)
+        self.tls = context.wrap_socket(plain, server_hostname=HOST, do_handshake_on_connect=False)
         self.tls.settimeout(0)
         self.since = 0.0
         self._received = b""
@@ -46,15 +46,21 @@ class Line:
     def send(self, request: bytes, since: float) -> None:
         """Ask; the answer is timed from `since`."""
         self.since = since
-        try:
-            self._rest = request[self.tls.send(request) :]
-        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
-            self._rest = request
+        while request:
+            try:
+                request = request[self.tls.send(request) :]
+            except ssl.SSLWantReadError:
+                break
+            except ssl.SSLWantWriteError:
+                select.select([], [self.tls], [], LINE_TIMEOUT_S)
+        self._rest = request
 
     def go_on(self) -> int:
         """Take what has come; return the status of an answer that is complete, else 0."""
         if self._rest:
             self.send(self._rest, self.since)
+            if self._rest:
+                return 0
         try:
             data = self.tls.recv(RECEIVE_BYTES)
         except ssl.SSLWantReadError:
@@ -81,18 +87,19 @@ class Load:
             self._epoll.register(number, select.EPOLLIN)
         self.times: list[float] = []
         self.statuses: Counter[int] = Counter()
+        self.asked = 0
 
     def steady(self, until: float) -> None:
         """Ask on every line without a pause; answers after `until` are awaited and not counted."""
         for line in self._lines.values():
-            line.send(next(self._requests), time.perf_counter())
+            self._ask(line, time.perf_counter())
         waiting = len(self._lines)
         while waiting:
             for line, status in self._answers(LINE_TIMEOUT_S):
                 now = time.perf_counter()
                 if now < until:
                     self._count(status, now - line.since)
-                    line.send(next(self._requests), now)
+                    self._ask(line, now)
                 else:
                     waiting -= 1
 
@@ -105,10 +112,14 @@ class Load:
                 free.append(line)
             now = time.perf_counter()
             while free and due <= now and due < until:
-                free.popleft().send(next(self._requests), due)
+                self._ask(free.popleft(), due)
                 due += step
             if due > now:
                 time.sleep(NAP_S)
+
+    def _ask(self, line: Line, since: float) -> None:
+        self.asked += 1
+        line.send(next(self._requests), since)
 
     def _count(self, status: int, seconds: float) -> None:
         self.statuses[status] += 1
@@ -164,6 +175,7 @@ def measure(options: argparse.Namespace, requests: list[bytes]) -> dict[str, flo
         raise TimeoutError("nothing was answered in time")
     return {
         "answers": count,
+        "asked": load.asked,
         "per_s": round(count / options.seconds, 1),
         "median_ms": round(times[count // 2] * 1000, 3),
         "p99_ms": round(times[count * 99 // 100] * 1000, 3),

@@ -1,0 +1,143 @@
+"""A private PostgreSQL on loopback with durable settings, from Debian's packages, gone afterwards."""
+
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import psycopg
+from psycopg import sql
+
+from comity.cli.world.ports import LOOPBACK, free_ports
+from comity.kernel.ids import NodeId
+
+CLUSTER_USER: Final = "postgres"
+READY_WITHIN_S: Final = 30.0
+MAX_CONNECTIONS: Final = 300
+"""Two worlds of five nodes, each with an office and a worker of some ten connections, and the tests' own."""
+DURABLE: Final = MappingProxyType(
+    {"fsync": "on", "synchronous_commit": "on", "max_connections": str(MAX_CONNECTIONS)}
+)
+
+
+class NoPostgresError(Exception):
+    """Why no cluster can be had here; the text says what to install."""
+
+
+def _binaries() -> Path:
+    candidates = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("initdb")
+    if on_path:
+        candidates.append(Path(on_path).resolve().parent)
+    for folder in candidates:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
+            return folder
+    raise NoPostgresError("no PostgreSQL server found: run scripts/debian-packages as root (apt: postgresql)")
+
+
+def _as_cluster_user() -> list[str]:
+    """Return the command prefix: PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return []
+    try:
+        pwd.getpwnam(CLUSTER_USER)
+    except KeyError:
+        message = f"root may not run PostgreSQL and there is no user {CLUSTER_USER!r}"
+        raise NoPostgresError(message) from None
+    runuser = shutil.which("runuser")
+    if not runuser:
+        raise NoPostgresError("root may not run PostgreSQL and there is no runuser")
+    return [runuser, "-u", CLUSTER_USER, "--"]
+
+
+@dataclass
+class PostgresCluster:
+    """A running cluster on loopback with a password of its own."""
+
+    folder: Path
+    binaries: Path
+    prefix: list[str]
+    port: int
+    password: str
+
+    @classmethod
+    def start(cls, parent: Path | None = None, settings: Mapping[str, str] = DURABLE) -> "PostgresCluster":
+        """Make and start a cluster in a new folder of `parent`, by default the one for temporary files.
+
+        Raises `NoPostgresError` with the reason when that cannot be.
+        """
+        binaries, prefix = _binaries(), _as_cluster_user()
+        folder = Path(tempfile.mkdtemp(prefix="comity-pg-", dir=parent))
+        cluster = cls(folder, binaries, prefix, free_ports(1)[0], secrets.token_urlsafe(16))
+        try:
+            cluster._create(settings)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return cluster
+
+    def _create(self, settings: Mapping[str, str]) -> None:
+        password_file = self.folder / "password"
+        password_file.write_text(self.password)
+        if self.prefix:
+            for path in (self.folder, password_file):
+                shutil.chown(path, CLUSTER_USER, CLUSTER_USER)
+        self._run("initdb", "-D", str(self.folder / "data"), "-U", CLUSTER_USER, "-A", "scram-sha-256",
+                  "--pwfile", str(password_file), "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+        options = f"-p {self.port} -c listen_addresses={LOOPBACK} -c unix_socket_directories={self.folder}"
+        options += "".join(f" -c {name}={value}" for name, value in settings.items())
+        log = str(self.folder / "log")
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-o", options, "-w", "start")
+        self._wait()
+
+    def _run(self, binary: str, *arguments: str) -> None:
+        command = [*self.prefix, str(self.binaries / binary), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder)  # noqa: S603 - PostgreSQL's own programs
+        if done.returncode:
+            message = f"{binary} failed: {done.stderr.strip() or done.stdout.strip()}"
+            raise NoPostgresError(message)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_S
+        while True:
+            try:
+                psycopg.connect(self.url("postgres")).close()
+            except psycopg.OperationalError as error:
+                if time.monotonic() > deadline:
+                    message = f"the cluster does not answer: {error}"
+                    raise NoPostgresError(message) from error
+                time.sleep(0.05)
+            else:
+                return
+
+    def url(self, database: str) -> str:
+        """Return the address of a database in the form of the settings file."""
+        return f"postgresql://{CLUSTER_USER}:{self.password}@{LOOPBACK}:{self.port}/{database}"
+
+    def new_database(self, node: NodeId) -> str:
+        """Create an empty database for a node and return its address."""
+        name = f"{node.lower().replace('-', '_')}_{secrets.token_hex(4)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url(name)
+
+    def copy_database(self, template: str, name: str) -> None:
+        """Create the database `name` as a copy of `template`, to which nobody may be connected."""
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+
+    def stop(self) -> None:
+        """Stop the cluster and remove its files."""
+        try:
+            self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
