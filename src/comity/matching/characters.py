@@ -8,10 +8,13 @@ _LOOK_ALIKES: Final = str.maketrans(
     "ABEKMHOPCTYXIJSQWEIV" + "ABEZHIKMNOPTYXC",
 )
 """Capitals of Cyrillic and Greek that are drawn as Latin ones (the pairs of UN convention plates)."""
+_ASCII_REST: Final = bytes(sign for sign in range(128) if not chr(sign).isalnum())
 
 
 def capitals_and_digits(text: str) -> str:
     """Return the letters and digits of `text`: capitals, no marks, decimal digits of any script as ASCII."""
+    if text.isascii():
+        return text.upper().encode().translate(None, _ASCII_REST).decode()
     decomposed = unicodedata.normalize("NFKD", text.upper())
     kept = "".join(
         _ascii_digit(c) for c in decomposed if c.isalnum() and unicodedata.category(c) not in ("Mn", "Lm")
