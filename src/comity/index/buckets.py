@@ -42,6 +42,9 @@ _KIND_BYTES: Final[dict[KeyKind, bytes]] = {
     KeyKind.VIN_TAIL: b"t",
     KeyKind.ENGINE: b"e",
 }
+_DOCUMENT: Final = _KIND_BYTES[KeyKind.DOCUMENT_NUMBER]
+FOLDS: Final = bytes(ord(document_fold(chr(sign))) if sign < 128 else sign for sign in range(256))  # noqa: PLR2004 (ASCII)
+"""`document_fold` of ASCII, sign by sign."""
 
 
 def kind_byte(kind: KeyKind) -> bytes:
@@ -70,8 +73,11 @@ def _long_hash(data: bytes) -> int:
 
 def key_hash(kind: KeyKind, value: str) -> int:
     """Return the hash under which a normal key lies; document numbers that look alike share theirs."""
-    folded = document_fold(value) if kind is KeyKind.DOCUMENT_NUMBER else value
-    return hash_of(_KIND_BYTES[kind] + folded.encode())
+    if kind is not KeyKind.DOCUMENT_NUMBER:
+        return hash_of(_KIND_BYTES[kind] + value.encode())
+    if value.isascii():
+        return hash_of(_DOCUMENT + value.encode().translate(FOLDS))
+    return hash_of(_DOCUMENT + document_fold(value).encode())
 
 
 def id_hash(record_id: bytes) -> int:

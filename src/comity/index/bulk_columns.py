@@ -12,6 +12,7 @@ from comity.collections import KeyKind
 from comity.index.blocks import DAY, MAX_DAY, MAX_PLAIN, PLAIN, ROWS, TEXT
 from comity.index.buckets import (
     FOLD_SHIFT,
+    FOLDS,
     HASHED_WORDS,
     ID_KIND,
     LAST_MULTIPLIER,
@@ -20,7 +21,6 @@ from comity.index.buckets import (
 )
 from comity.index.columns import NUMBER_BYTES, DocumentColumns
 from comity.kernel.errors import ErrorCode, InputError
-from comity.matching.documents import document_fold
 
 Bytes = NDArray[np.uint8]
 Hashes = NDArray[np.uint64]
@@ -28,8 +28,7 @@ Hashes = NDArray[np.uint64]
 _SIGNS: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGIT_OF: Final = np.full(256, 255, dtype=np.uint8)
 _DIGIT_OF[list(_SIGNS)] = np.arange(len(_SIGNS), dtype=np.uint8)
-_FOLDED: Final = np.arange(256, dtype=np.uint8)
-_FOLDED[list(_SIGNS)] = list(document_fold(_SIGNS.decode()).encode())
+_FOLDED: Final = np.frombuffer(FOLDS, dtype=np.uint8)
 _SEVEN_BITS: Final = 7
 _MAX_VARINT: Final = 5
 """Bytes of 32 bits, seven to a byte."""

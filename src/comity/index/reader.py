@@ -77,6 +77,7 @@ class IndexReader:
         self._live = LiveIndex.at(directory)
         self._country_of = country_of
         self._alarms = Alarms(directory) if alarms is None else alarms
+        self._told: tuple[State, IndexStatus] | None = None
 
     @classmethod
     def over(cls, environment: lmdb.Environment, databases: Databases, country_of: CountryOf) -> Self:
@@ -85,6 +86,7 @@ class IndexReader:
         reader._live = LiveIndex.over(environment, databases)  # noqa: SLF001 (of its own class)
         reader._country_of = country_of  # noqa: SLF001
         reader._alarms = Alarms()  # noqa: SLF001
+        reader._told = None  # noqa: SLF001
         return reader
 
     def close(self) -> None:
@@ -114,7 +116,7 @@ class IndexReader:
             candidates = _find(look, plan, bases, snapshot.kept(RarityMemory))
         warnings = [CUT_WARNING] if len(candidates) > MAX_CANDIDATES else []
         shown, alarm = candidates[:MAX_CANDIDATES], bases[0] if bases else None
-        return IndexAnswer(plan.asked, warnings, shown, IndexStatus.of(state), alarm)
+        return IndexAnswer(plan.asked, warnings, shown, self._status_of(state), alarm)
 
     @contextmanager
     def looking(self, viewer: str, at: datetime) -> Iterator[tuple[Look, RarityMemory]]:
@@ -136,6 +138,13 @@ class IndexReader:
             templates = snapshot.kept(Memory).templates
             return number_of(snapshot.transaction, snapshot.databases, record_id, templates) is not None
 
+    def _status_of(self, state: State) -> IndexStatus:
+        """Return the status that a state says, the same one until the state is another."""
+        known = self._told
+        if known is None or known[0] is not state:
+            known = self._told = (state, IndexStatus.of(state))
+        return known[1]
+
     def _look(self, snapshot: Snapshot, viewer: str, at: datetime) -> Look:
         memory = snapshot.kept(Memory)
         return Look(snapshot.transaction, snapshot.databases, viewer, at, self._country_of, memory)
@@ -152,4 +161,4 @@ def _find(look: Look, plan: Plan, bases: list[AlarmBasis], memory: RarityMemory)
     for description in plan.descriptions:
         for one in find_by_words(look, description):
             found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
-    return sorted(found.values(), key=rank)
+    return sorted(found.values(), key=rank) if found else []
