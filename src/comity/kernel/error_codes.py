@@ -104,6 +104,7 @@ class ErrorCode(StrEnum):
     CONFIG_PERMISSIONS = "config.permissions"
     CONFIG_EXISTS = "config.exists"
     CONFIG_IN_USE = "config.in_use"
+    HTTP_MALFORMED = "http.malformed"
     METHOD_NOT_ALLOWED = "http.method_not_allowed"
     ROUTE_NOT_FOUND = "http.not_found"
     INTERNAL = "internal.error"
@@ -286,6 +287,7 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     _C.CONFIG_IN_USE: ("Another process uses this directory.", "Stop it first, or choose another directory."),
     _C.CONFIG_EXISTS: ("There is a node in this directory already.", "Choose an empty directory."),
+    _C.HTTP_MALFORMED: ("This is no HTTP request that can be read.", "A head has at most 16 KiB."),
     _C.METHOD_NOT_ALLOWED: ("This method is not allowed here.", "See the interface description."),
     _C.ROUTE_NOT_FOUND: ("There is nothing at this address.", "See the interface description."),
     _C.INTERNAL: ("Something failed inside the node.", "Try again; tell the administrator if it lasts."),

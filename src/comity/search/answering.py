@@ -4,31 +4,30 @@ import msgspec
 
 from comity.index.exact import merged, rank
 from comity.index.reader import CUT_WARNING
-from comity.kernel.clock import to_wire
 from comity.kernel.codes import AnswerState, MatchStrength
 from comity.kernel.ids import RecordId, SearchId
-from comity.protocol.search import MAX_CANDIDATES, Candidate, SearchAnswer, SourceReport
+from comity.protocol.search import MAX_CANDIDATES, Candidate, SearchAnswer
 from comity.protocol.search import Warning as QueryWarning
-from comity.search.sources import Question, Reply
+from comity.search.sources import Question, Replies
 
 
-def compose(
-    search_id: SearchId, question: Question, replies: list[tuple[SourceReport, Reply]], took_ms: int
-) -> SearchAnswer:
+def compose(search_id: SearchId, question: Question, replies: Replies, took_ms: int) -> SearchAnswer:
     """Return the answer to `question`. INCOMPLETE whenever a source did not answer, whatever was found."""
-    found = _candidates(replies)
-    warnings = [*question.plan.warnings, *_cut(replies, len(found))]
-    reports = [report for report, _ in replies]
+    found: list[Candidate] = []
+    warnings = question.plan.warnings
+    if any(reply.candidates or reply.warnings for _, reply in replies):
+        found = _candidates(replies)
+        warnings = [*warnings, *_cut(replies, len(found))]
     finding = _finding(found)
     return SearchAnswer(
         search_id=search_id,
-        state=finding if all(report.answered for report in reports) else AnswerState.INCOMPLETE,
+        state=AnswerState.INCOMPLETE if any(reply.reason for _, reply in replies) else finding,
         finding=finding,
         asked=question.plan.asked,
         warnings=warnings,
         candidates=found[:MAX_CANDIDATES],
-        sources=reports,
-        answered_at=to_wire(question.at),
+        sources=[report for report, _ in replies],
+        answered_at=question.at_text,
         took_ms=took_ms,
     )
 
@@ -39,7 +38,7 @@ def _finding(candidates: list[Candidate]) -> AnswerState:
     return AnswerState.POSSIBLE if candidates else AnswerState.NO_RECORD
 
 
-def _candidates(replies: list[tuple[SourceReport, Reply]]) -> list[Candidate]:
+def _candidates(replies: Replies) -> list[Candidate]:
     """Return every record once, best first. Of two versions the newer is shown, under both sources' names."""
     by_record: dict[RecordId, Candidate] = {}
     for report, reply in replies:
@@ -57,7 +56,7 @@ def _one_of(known: Candidate, other: Candidate) -> Candidate:
     return msgspec.structs.replace(newer, sources=sorted({*known.sources, *other.sources}))
 
 
-def _cut(replies: list[tuple[SourceReport, Reply]], count: int) -> list[QueryWarning]:
+def _cut(replies: Replies, count: int) -> list[QueryWarning]:
     """Return the warning that not all is shown, once, when a source or this node left something out."""
     told = any(reply.warnings for _, reply in replies)
     return [CUT_WARNING] if told or count > MAX_CANDIDATES else []

@@ -1,35 +1,31 @@
-"""The ASGI application: routes, errors as JSON, one log line per request. Knows no search."""
+"""The application: routes, errors as JSON, one log line per request. Knows no search."""
 
+import asyncio
 import time
-import traceback
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, Final
 
 import msgspec
-import structlog
 
+from comity.kernel.codes import AnswerState
 from comity.kernel.errors import BusyError, ComityError, ErrorCode, InputError, NotFoundError
-from comity.search import metrics as metrics_page
-from comity.search.bodies import read_body
-from comity.search.metrics import Metrics
+from comity.protocol.search import MAX_BATCH_BODY_BYTES
+from comity.search import logs
+from comity.search.exchanges import JSON, Exchange, Headers
+from comity.search.metrics import CONTENT_TYPE, Metrics
 from comity.search.openapi import description
-from comity.search.readiness import Readiness
-from comity.search.service import Call, SearchService
+from comity.search.readiness import NotReadyError, Readiness
 
 MAX_UNDER_WAY: Final = 1_024
-"""Requests worked on at once: at a hundred milliseconds each more than a process can finish in time."""
-CERTIFICATE: Final = "comity.certificate"
-"""Where the connection puts the digest of the client's certificate in the scope."""
+"""Requests worked on at once: at the slowest that is allowed more than a process can finish in time."""
+SEARCH: Final = b"/v1/search"
+BATCH: Final = b"/v1/search/batch"
 
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Scope = Mapping[str, Any]
-
-_JSON: Final = b"application/json"
 _LOOPBACK: Final = frozenset(["127.0.0.1", "::1"])
 _ENCODER: Final = msgspec.json.Encoder()
-_LOG: Final = structlog.get_logger()
+
+Handler = Callable[[Exchange], None]
 
 
 class MethodNotAllowedError(InputError):
@@ -38,140 +34,115 @@ class MethodNotAllowedError(InputError):
     status = 405
 
 
-@dataclass(slots=True)
-class Answered:
-    """What goes out: status, type and bytes, with further headers."""
-
-    status: int
-    body: bytes
-    content_type: bytes = _JSON
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Visit:
-    """One request on its way through; `bureau` and `kind` are filled in on the way, for log and metrics."""
-
-    scope: Scope
-    headers: Mapping[bytes, bytes]
-    receive: Receive
-    bureau: str = ""
-
-
-Handler = Callable[[Visit], Awaitable[Answered]]
-
-
 class App:
-    """Answers requests; every way out is a JSON body and a log line."""
+    """Answers requests; every way out is a JSON body and a log line. Owned by the event loop."""
 
-    def __init__(self, service: SearchService, readiness: Readiness, metrics: Metrics, max_body: int) -> None:
-        self._service = service
+    def __init__(self, readiness: Readiness, metrics: Metrics, max_body: int) -> None:
         self._readiness = readiness
         self._metrics = metrics
-        self._max_body = max_body
         self._under_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
         self._description = description()
-        self._routes: dict[str, tuple[str, Handler]] = {
-            "/v1/search": ("POST", self._search),
-            "/v1/openapi.json": ("GET", self._openapi),
-            "/livez": ("GET", self._live),
-            "/readyz": ("GET", self._ready),
-            "/metrics": ("GET", self._page_of_metrics),
+        self.body_limits: Mapping[bytes, int] = {SEARCH: max_body, BATCH: MAX_BATCH_BODY_BYTES}
+        self._routes: dict[bytes, tuple[bytes, Handler]] = {
+            b"/v1/openapi.json": (b"GET", self._openapi),
+            b"/livez": (b"GET", self._live),
+            b"/readyz": (b"GET", self._ready),
+            b"/metrics": (b"GET", self._page_of_metrics),
         }
+        metrics.gauge("under_way", "Requests under way.", lambda: self._under_way)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        started = time.monotonic()
-        visit = Visit(scope, dict(scope["headers"]), receive)
-        path = scope["path"] if scope["path"] in self._routes else ""
+    def post(self, path: bytes, handler: Handler) -> None:
+        """Let `handler` take the questions that are posted to `path`."""
+        self._routes[path] = (b"POST", handler)
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Take one request; it is answered once, now or later."""
         self._under_way += 1
         try:
-            answered = await self._handle(path, visit)
-        finally:
-            self._under_way -= 1
-        await _send(send, answered)
-        _LOG.info(
-            "request",
-            path=path,
-            status=answered.status,
-            ms=round((time.monotonic() - started) * 1000, 1),
-            bureau=visit.bureau,
-        )
-
-    async def _handle(self, path: str, visit: Visit) -> Answered:
-        if not path:
-            return _refused(NotFoundError(ErrorCode.ROUTE_NOT_FOUND))
-        method, handler = self._routes[path]
-        try:
-            if visit.scope["method"] != method:
-                return _refused(
-                    MethodNotAllowedError(ErrorCode.METHOD_NOT_ALLOWED), [(b"allow", method.encode())]
-                )
-            return await handler(visit)
+            self._handler(exchange)(exchange)
         except ComityError as error:
-            if path == "/v1/search":
-                self._metrics.refused(error.code)
-            return _refused(error)
+            self.refused(exchange, error)
         except Exception as error:  # noqa: BLE001 - the edge of the process: nothing may leave but a code
-            _LOG.error("fault", path=path, kind=type(error).__name__, where=_places(error))
-            return _refused(ComityError(ErrorCode.INTERNAL))
+            self._failed(exchange, error)
 
-    async def _search(self, visit: Visit) -> Answered:
-        started = time.monotonic()
-        if self._under_way > MAX_UNDER_WAY:
-            raise BusyError(ErrorCode.LIMIT_RATE)
-        call = Call(
-            visit.headers.get(b"authorization"),
-            visit.scope.get(CERTIFICATE),
-            lambda: read_body(visit.headers, visit.receive, self._max_body),
-        )
-        try:
-            answer = await self._service.search(call)
-        finally:
-            visit.bureau = call.bureau or ""
-        self._metrics.answered(answer.state, call.kind, time.monotonic() - started)
-        return Answered(200, _ENCODER.encode(answer))
+    def later(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+        """Run the rest of the work on an exchange; what it raises is told to who asked."""
+        task = asyncio.get_running_loop().create_task(self._guarded(exchange, work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _openapi(self, _visit: Visit) -> Answered:
-        return Answered(200, self._description)
+    def told(self, exchange: Exchange, body: bytes, state: AnswerState) -> None:
+        """Send the answer to a search."""
+        self._metrics.answered(state, exchange.kind, time.monotonic() - exchange.began)
+        self.answered(exchange, 200, body)
 
-    async def _live(self, _visit: Visit) -> Answered:
-        return Answered(200, b'{"live":true}')
+    def batch_told(self, exchange: Exchange, body: bytes, counts: Counter[tuple[str, str]]) -> None:
+        """Send the answers to a batch."""
+        self._metrics.batch_answered(counts)
+        self.answered(exchange, 200, body)
 
-    async def _ready(self, _visit: Visit) -> Answered:
-        await self._readiness.check()
-        return Answered(200, b'{"ready":true}')
+    def refused(self, exchange: Exchange, error: ComityError) -> None:
+        """Send a refusal."""
+        if exchange.path in self.body_limits:
+            self._metrics.refused(error.code)
+        headers: Headers = ()
+        if error.status == 401:  # noqa: PLR2004 (RFC 9110 section 15.5.2 demands the header)
+            headers = ((b"www-authenticate", b"Bearer"),)
+        elif isinstance(error, BusyError):
+            headers = ((b"retry-after", b"1"),)
+        elif isinstance(error, MethodNotAllowedError):
+            headers = ((b"allow", self._routes[exchange.path][0]),)
+        body = error.page() if isinstance(error, NotReadyError) else error.public()
+        self.answered(exchange, error.status, _ENCODER.encode(body), headers=headers)
 
-    async def _page_of_metrics(self, visit: Visit) -> Answered:
-        client = visit.scope.get("client")
-        if client is None or client[0] not in _LOOPBACK:
+    def answered(
+        self, exchange: Exchange, status: int, body: bytes, content_type: bytes = JSON, headers: Headers = ()
+    ) -> None:
+        """Send what goes out, and write it down."""
+        self._under_way -= 1
+        exchange.answer(status, body, content_type, headers)
+        ms = round((time.monotonic() - exchange.began) * 1000, 1)
+        logs.request(logs.Request(exchange.path.decode(), status, ms, exchange.bureau, time.time()))
+
+    def _handler(self, exchange: Exchange) -> Handler:
+        route = self._routes.get(exchange.path)
+        if route is None:
+            exchange.path = b""
             raise NotFoundError(ErrorCode.ROUTE_NOT_FOUND)
-        self._metrics.under_way(self._under_way)
-        return Answered(200, self._metrics.page(), metrics_page.CONTENT_TYPE.encode())
+        method, handler = route
+        if exchange.method != method:
+            raise MethodNotAllowedError(ErrorCode.METHOD_NOT_ALLOWED)
+        if self._under_way > MAX_UNDER_WAY and method == b"POST":
+            raise BusyError(ErrorCode.LIMIT_RATE)
+        return handler
 
+    async def _guarded(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except ComityError as error:
+            self.refused(exchange, error)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(exchange, error)
 
-def _refused(error: ComityError, headers: list[tuple[bytes, bytes]] | None = None) -> Answered:
-    more = list(headers or ())
-    if error.status == 401:  # noqa: PLR2004 (RFC 9110 section 15.5.2 demands the header)
-        more.append((b"www-authenticate", b"Bearer"))
-    if isinstance(error, BusyError):
-        more.append((b"retry-after", b"1"))
-    return Answered(error.status, _ENCODER.encode(error.public()), headers=more)
+    def _failed(self, exchange: Exchange, error: Exception) -> None:
+        logs.fault(exchange.path.decode(), error)
+        self.refused(exchange, ComityError(ErrorCode.INTERNAL))
 
+    def _openapi(self, exchange: Exchange) -> None:
+        self.answered(exchange, 200, self._description)
 
-async def _send(send: Send, answered: Answered) -> None:
-    headers = [
-        (b"content-type", answered.content_type),
-        (b"content-length", b"%d" % len(answered.body)),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        *answered.headers,
-    ]
-    await send({"type": "http.response.start", "status": answered.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answered.body})
+    def _live(self, exchange: Exchange) -> None:
+        self.answered(exchange, 200, b'{"live":true}')
 
+    def _ready(self, exchange: Exchange) -> None:
+        self.later(exchange, self._check_readiness(exchange))
 
-def _places(error: BaseException) -> list[str]:
-    """Return where a fault happened, without its text: that may hold data of a query (I11)."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames[-6:]]
+    async def _check_readiness(self, exchange: Exchange) -> None:
+        await self._readiness.check()
+        self.answered(exchange, 200, b'{"ready":true}')
+
+    def _page_of_metrics(self, exchange: Exchange) -> None:
+        if exchange.client not in _LOOPBACK:
+            raise NotFoundError(ErrorCode.ROUTE_NOT_FOUND)
+        self.answered(exchange, 200, self._metrics.page(), CONTENT_TYPE)

@@ -35,6 +35,8 @@ class Asker(msgspec.Struct, frozen=True):
     """Of the node where the officer works."""
     asked_by: NodeId | None
     """The node that passes the question on, when it is not this one."""
+    allowed: set[Purpose] = msgspec.field(default_factory=set)
+    """Purposes that the rules were asked about already: they depend on grant and purpose alone."""
 
 
 class Doorkeeper:
@@ -44,33 +46,29 @@ class Doorkeeper:
         self._home = home
         self._is_secretariat = home.settings.node.role is NodeRole.SECRETARIAT
         self._directory: TrustedDirectory | None = None
-        self._looked_at = 0.0
-        self._verified: OrderedDict[str, Grant] = OrderedDict()
-        self._allowed: dict[str, set[Purpose]] = {}
+        self._look_at = 0.0
+        self._askers: OrderedDict[tuple[bytes | None, str | None], Asker] = OrderedDict()
 
     def admit(self, authorization: bytes | None, certificate: str | None, at: datetime) -> Asker:
         """Return who asks. `certificate`: SHA-256 of the client's, hexadecimal, None when none was shown.
 
         Raises `AuthenticationError` (grant.…) and `TrustError` (member.…, directory.…).
         """
-        directory = self._current(at)
-        asked_by = self._node_behind(certificate, directory)
-        token = _token(authorization)
-        grant = self._verify(token, directory, at)
-        member = directory.bureau_node(grant.bureau)
-        if asked_by is not None and directory.active(asked_by).bureau != grant.bureau:
-            # A grant is the officers' of one bureau; another member that found one gains nothing by it.
-            raise AuthenticationError(ErrorCode.GRANT_FOREIGN)
-        role = member.role if self._is_secretariat else self._home.settings.node.role
-        return Asker(grant, token, member.country, role, asked_by)
+        directory = self._directory
+        if directory is None or time.monotonic() > self._look_at:
+            directory = self._look(at)
+        asker = self._askers.get((authorization, certificate))
+        if asker is not None and at.timestamp() < asker.grant.expires_at:
+            return asker
+        asker = self._verified(authorization, certificate, directory, at)
+        self._askers[authorization, certificate] = asker
+        if len(self._askers) > MAX_REMEMBERED:
+            self._askers.popitem(last=False)
+        return asker
 
     def require_right(self, asker: Asker, purpose: Purpose, at: datetime) -> None:
-        """Raise `AccessError` (access.denied, purpose.not_allowed) unless the asker may search for this.
-
-        What the rules allow depends on grant and purpose alone, so it is remembered with the grant.
-        """
-        allowed = self._allowed.get(asker.token)
-        if allowed is not None and purpose in allowed:
+        """Raise `AccessError` (access.denied, purpose.not_allowed) unless the asker may search for this."""
+        if purpose in asker.allowed:
             return
         grant = asker.grant
         actor = Actor(
@@ -82,38 +80,37 @@ class Doorkeeper:
             purposes=grant.purposes,
         )
         decide(actor, Action.SEARCH_RUN, NO_SUBJECT, Context(at=at, purpose=purpose)).require()
-        self._allowed.setdefault(asker.token, set()).add(purpose)
+        asker.allowed.add(purpose)
 
-    def _current(self, at: datetime) -> TrustedDirectory:
-        """Return the directory, read again when its file changed. Forgets every grant then."""
-        if self._directory is None or time.monotonic() - self._looked_at > REREAD_AFTER_S:
-            directory = self._home.directory.current(at)
-            self._looked_at = time.monotonic()
-            if directory is not self._directory:
-                self._directory = directory
-                self._verified.clear()
-                self._allowed.clear()
-        return self._directory
+    def _look(self, at: datetime) -> TrustedDirectory:
+        """Return the directory, read again when its file changed. Forgets everyone then."""
+        known, self._directory = self._directory, None
+        directory = self._home.directory.current(at)
+        if directory is not known:
+            self._askers.clear()
+        self._directory = directory
+        self._look_at = time.monotonic() + REREAD_AFTER_S
+        return directory
+
+    def _verified(
+        self, authorization: bytes | None, certificate: str | None, directory: TrustedDirectory, at: datetime
+    ) -> Asker:
+        asked_by = self._node_behind(certificate, directory)
+        token = _token(authorization)
+        accepted = None if self._is_secretariat else self._home.bureau
+        grant = verify_grant(token, directory, at, accepted)
+        member = directory.bureau_node(grant.bureau)
+        if asked_by is not None and directory.active(asked_by).bureau != grant.bureau:
+            # A grant is the officers' of one bureau; another member that found one gains nothing by it.
+            raise AuthenticationError(ErrorCode.GRANT_FOREIGN)
+        role = member.role if self._is_secretariat else self._home.settings.node.role
+        return Asker(grant, token, member.country, role, asked_by)
 
     def _node_behind(self, certificate: str | None, directory: TrustedDirectory) -> NodeId | None:
         if certificate is None:
             return None
         node = directory.by_certificate(certificate).node
         return None if node == self._home.node else node
-
-    def _verify(self, token: str, directory: TrustedDirectory, at: datetime) -> Grant:
-        grant = self._verified.get(token)
-        if grant is None:
-            accepted = None if self._is_secretariat else self._home.bureau
-            grant = verify_grant(token, directory, at, accepted)
-            self._verified[token] = grant
-            if len(self._verified) > MAX_REMEMBERED:
-                self._allowed.pop(self._verified.popitem(last=False)[0], None)
-        elif at.timestamp() >= grant.expires_at:
-            del self._verified[token]
-            self._allowed.pop(token, None)
-            raise AuthenticationError(ErrorCode.GRANT_EXPIRED)
-        return grant
 
 
 def _token(authorization: bytes | None) -> str:

@@ -1,87 +1,94 @@
-"""This node's own copy as a source: it refuses rather than answer from data that are too old (I7)."""
+"""This node's own copy as a source: keys are looked up at once, names compared in a process of their own."""
 
 import asyncio
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 
-from comity.index.alarms import Alarms
-from comity.index.reader import IndexReader
+import msgspec
+
+from comity.index.questions import Plan
 from comity.kernel.codes import FailureReason
-from comity.kernel.errors import ErrorCode, IntegrityError, TrustError, UnavailableError
-from comity.kernel.ids import BureauId
-from comity.node.alarm_settings import overrides_of
+from comity.kernel.errors import BusyError, ErrorCode
 from comity.node.home import NodeHome
 from comity.node.settings import SourceSection
+from comity.search.copy_index import CopyIndex
+from comity.search.names_process import MAX_NAMES_WAITING, NamesProcess
 from comity.search.sources import Question, Reply
 
-NAME_THREADS: Final = 2
-"""Name comparisons beside the event loop; more only wait for the interpreter's lock."""
-REOPEN_AFTER_S: Final = 1.0
-"""How often a missing index is looked for again."""
+MAX_BATCH_NAMES: Final = 100
+"""Names of one batch that are compared: at some 5 ms each as many as its time allows."""
+KEYS_AT_ONCE: Final = 50
+"""Questions of a batch between which others get their turn: a millisecond."""
 
 
 class CopySource:
-    """This node's own index. Keys are looked up at once, names are compared in a thread."""
+    """This node's own index."""
 
     def __init__(self, section: SourceSection, home: NodeHome) -> None:
         self.section = section
-        self._home = home
-        self._max_age_s = home.settings.search.copy_max_age_s
-        search = home.settings.search
-        self._alarms = Alarms(home.index_dir, search.alarm_rate, overrides_of(search.thresholds))
-        self._reader: IndexReader | None = None
-        self._tried_at = float("-inf")
-        self._opening = threading.Lock()
-        self._threads = ThreadPoolExecutor(NAME_THREADS, thread_name_prefix="names")
+        self.index = CopyIndex(home)
+        self.names = NamesProcess(home)
 
-    def reader(self) -> IndexReader:
-        """Return the open index. Raises `UnavailableError` and `IntegrityError` as `IndexReader`."""
-        # A process may open an index once, so threads that find it closed wait for the first.
-        with self._opening:
-            if self._reader is None:
-                if time.monotonic() - self._tried_at < REOPEN_AFTER_S:
-                    raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE)
-                self._tried_at = time.monotonic()
-                self._reader = IndexReader(self._home.index_dir, self._country_of, self._alarms)
-            return self._reader
+    def require_room(self, question: Question) -> None:
+        """Raise `BusyError` when too many names wait; keys always have room."""
+        if _is_slow(question.plan) and self.names.waiting >= MAX_NAMES_WAITING:
+            raise BusyError(ErrorCode.LIMIT_RATE)
 
     def at_once(self, question: Question) -> Reply | None:
-        """Look keys up in the event loop: a few microseconds. Names take milliseconds and a thread."""
-        return None if question.plan.names else self._answer(question)
+        """Look keys up in the event loop: a few microseconds. Names take milliseconds."""
+        plan = question.plan
+        return None if _is_slow(plan) else self.index.look(plan, question.asker.country, question.at)
 
-    async def ask(self, question: Question) -> Reply:
-        """Answer from a thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, question)
-
-    def _answer(self, question: Question) -> Reply:
-        """Answer unless the copy is missing, damaged or too old."""
+    async def ask(self, question: Question, within_s: float) -> Reply:
+        """Have names compared; where that fails, what the keys of the question find is told all the same."""
         try:
-            found = self.reader().find(question.plan, question.asker.country, question.at)
-        except UnavailableError:
-            return Reply(reason=FailureReason.NOT_READY)
-        except IntegrityError:
-            return Reply(reason=FailureReason.GARBLED)
-        status = found.status
-        if not status.as_of:
-            return Reply(reason=FailureReason.NOT_READY, version=status.sequence)
-        age = question.at - datetime.fromisoformat(status.as_of)
-        age_s = max(0, int(age.total_seconds()))
-        if age_s > self._max_age_s:
-            return Reply(reason=FailureReason.TOO_OLD, version=status.sequence, age_s=age_s)
-        return Reply(found.candidates, found.warnings, None, status.sequence, age_s, found.alarm)
+            async with asyncio.timeout(within_s):
+                reply = await self.names.ask(question.request.query, question.asker.country, question.at)
+        except TimeoutError:
+            reply = Reply(reason=FailureReason.TIMEOUT)
+        if reply.reason is None or not question.plan.keys:
+            return reply
+        return self._by_keys(question, reply.reason)
+
+    async def ask_all(self, questions: Sequence[Question], within_s: float) -> list[Reply]:
+        """Look up all keys, then compare names one after the other as far as time and number allow."""
+        until = asyncio.get_running_loop().time() + within_s
+        replies: list[Reply | None] = []
+        for number, question in enumerate(questions):
+            replies.append(self.at_once(question))
+            if number % KEYS_AT_ONCE == KEYS_AT_ONCE - 1:
+                await asyncio.sleep(0)
+        return await self._names_of(questions, replies, until)
+
+    async def _names_of(
+        self, questions: Sequence[Question], replies: list[Reply | None], until: float
+    ) -> list[Reply]:
+        room, found = MAX_BATCH_NAMES, list[Reply]()
+        for question, reply in zip(questions, replies, strict=True):
+            if reply is not None:
+                found.append(reply)
+                continue
+            left_s = until - asyncio.get_running_loop().time()
+            if room and left_s > 0:
+                room -= 1
+                found.append(await self.ask(question, left_s))
+            else:
+                found.append(self._by_keys(question, FailureReason.TIMEOUT))
+        return found
 
     async def close(self) -> None:
-        """Close the index once no thread reads it any more."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
-        if self._reader is not None:
-            self._reader.close()
+        """End the other process, then close the index."""
+        await self.names.close()
+        self.index.close()
 
-    def _country_of(self, bureau: BureauId) -> str:
-        try:
-            return self._home.directory.last().bureau_node(bureau).country
-        except TrustError:
-            # A bureau that has left looks at nothing any more; its records go by their lists.
-            return ""
+    def _by_keys(self, question: Question, reason: FailureReason) -> Reply:
+        """Return what the keys find, marked as not all: the names failed for `reason`."""
+        if not question.plan.keys:
+            return Reply(reason=reason)
+        reply = self.index.look(Plan(keys=question.plan.keys), question.asker.country, question.at)
+        return reply if reply.reason is not None else msgspec.structs.replace(reply, reason=reason)
+
+
+def _is_slow(plan: Plan) -> bool:
+    """Tell whether a plan holds more than keys: names or descriptions."""
+    return bool(plan.names or plan.descriptions)

@@ -1,76 +1,131 @@
-"""The use case: admit, read, authorise, ask every source, journal, answer. In this order, always."""
+"""The use case: admit, read, authorise, ask every source, journal, answer. In this order, always.
+
+A question that every source can answer at once goes through without waiting for anything but the disk.
+"""
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter
+from collections.abc import Coroutine, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
 from comity.index.planning import plan_query
-from comity.kernel.clock import Clock
+from comity.kernel.clock import Clock, to_wire
+from comity.kernel.codes import AnswerState
 from comity.kernel.errors import ComityError
-from comity.kernel.ids import BureauId, SearchId, new_id
-from comity.protocol.search import SearchAnswer
+from comity.kernel.ids import IdPool, NodeId, SearchId
+from comity.ledger.spool import Outcome, SpoolWriter
+from comity.protocol.search import Query
 from comity.search.answering import compose
 from comity.search.authentication import Asker, Doorkeeper
+from comity.search.exchanges import Exchange
 from comity.search.input import read_request
-from comity.search.journaling import Journal
-from comity.search.sources import Question, Source, ask_all
+from comity.search.journaling import refusal_entry, search_entry
+from comity.search.sources import Question, Replies, Source, answer_at_once, ask_all
+
+_ENCODER: Final = msgspec.json.Encoder()
 
 
-class Call(msgspec.Struct):
-    """One call as the front door hands it in."""
+class Means(NamedTuple):
+    """What answering takes, of single questions and of batches."""
 
-    authorization: bytes | None
-    certificate: str | None
-    """SHA-256 of the client's certificate, hexadecimal; None when none was shown."""
-    read_body: Callable[[], Awaitable[bytes]]
-    """Reads the body; raises `LimitError`, `InputError` for another content type."""
-    bureau: BureauId | None = None
-    """Filled in once the asker is known, for the log."""
-    kind: str = ""
-    """Kind of the query, for the metrics."""
+    node: NodeId
+    clock: Clock
+    doorkeeper: Doorkeeper
+    sources: Sequence[Source]
+    spool: SpoolWriter
+    total_s: float
+    """Budget of one search."""
+    ids: IdPool
+
+
+class Front(Protocol):
+    """Where answers and refusals go. For each exchange one of these is called, once; none raises."""
+
+    def told(self, exchange: Exchange, body: bytes, state: AnswerState) -> None:
+        """Send the answer to a search; it is on record (I1)."""
+
+    def batch_told(self, exchange: Exchange, body: bytes, counts: Counter[tuple[str, str]]) -> None:
+        """Send the answers to a batch, on record all of them; `counts` by state and kind."""
+
+    def refused(self, exchange: Exchange, error: ComityError) -> None:
+        """Send an error instead of an answer."""
+
+    def later(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
+        """Run the rest of the work on an exchange; what it raises is told to who asked."""
 
 
 class SearchService:
-    """Answers calls. Owned by the event loop."""
+    """Answers single searches. Owned by the event loop."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        doorkeeper: Doorkeeper,
-        sources: Sequence[Source],
-        journal: Journal,
-        total_s: float,
-    ) -> None:
-        self._clock = clock
-        self._doorkeeper = doorkeeper
-        self._sources = sources
-        self._journal = journal
-        self._total_s = total_s
+    def __init__(self, means: Means, front: Front) -> None:
+        self._node = means.node
+        self._now = means.clock.now
+        self._doorkeeper = means.doorkeeper
+        self._sources = means.sources
+        self._append_all = means.spool.append_all
+        self._total_s = means.total_s
+        self._take_id = means.ids.take
+        self._front = front
 
-    async def search(self, call: Call) -> SearchAnswer:
-        """Return the answer once it is on record (I1).
+    def search(self, exchange: Exchange) -> None:
+        """Answer a search. Raises any `ComityError` while it is not known who asks.
 
-        Raises any `ComityError`; after the asker is known the refusal is on record too.
+        After that a refusal is on record before it is told.
         """
-        started = time.monotonic()
-        at = self._clock.now()
-        asker = self._doorkeeper.admit(call.authorization, call.certificate, at)
-        call.bureau = asker.grant.bureau
-        search_id = SearchId(new_id(at))
+        at = self._now()
+        asker = self._doorkeeper.admit(exchange.authorization, exchange.certificate, at)
+        exchange.bureau = asker.grant.bureau
+        search_id = SearchId(self._take_id(at))
         try:
-            question = await self._question(call, asker, at)
+            question = self._question(exchange, asker, at)
+            replies = answer_at_once(self._sources, question)
+            if replies is None:
+                for source in self._sources:
+                    source.require_room(question)
         except ComityError as error:
-            await self._journal.refusal(search_id, asker, error.code, at)
-            raise
-        replies = await ask_all(self._sources, question, self._total_s)
-        answer = compose(search_id, question, replies, round((time.monotonic() - started) * 1000))
-        await self._journal.search(question, answer)
-        return answer
+            entry = refusal_entry(self._node, search_id, asker, error.code, at)
+            self._append_all([entry], partial(self._refusal_on_record, exchange, error))
+            return
+        if replies is None:
+            self._front.later(exchange, self._ask(exchange, search_id, question))
+        else:
+            self._conclude(exchange, search_id, question, replies)
 
-    async def _question(self, call: Call, asker: Asker, at: datetime) -> Question:
-        request = read_request(await call.read_body())
-        call.kind = str(request.query.__struct_config__.tag)
+    def _question(self, exchange: Exchange, asker: Asker, at: datetime) -> Question:
+        request = read_request(exchange)
+        exchange.kind = kind_of(request.query)
         self._doorkeeper.require_right(asker, request.purpose, at)
-        return Question(request, plan_query(request.query, at), asker, at)
+        return Question(request, plan_query(request.query, at), asker, at, to_wire(at))
+
+    async def _ask(self, exchange: Exchange, search_id: SearchId, question: Question) -> None:
+        replies = await ask_all(self._sources, question, self._total_s)
+        self._conclude(exchange, search_id, question, replies)
+
+    def _conclude(
+        self, exchange: Exchange, search_id: SearchId, question: Question, replies: Replies
+    ) -> None:
+        took_ms = round((time.monotonic() - exchange.began) * 1000)
+        answer = compose(search_id, question, replies, took_ms)
+        body = _ENCODER.encode(answer)
+        entry = search_entry(self._node, question, answer)
+        self._append_all([entry], partial(self._answer_on_record, exchange, body, answer.state))
+
+    def _answer_on_record(
+        self, exchange: Exchange, body: bytes, state: AnswerState, outcome: Outcome
+    ) -> None:
+        if isinstance(outcome, ComityError):
+            self._front.refused(exchange, outcome)
+        else:
+            self._front.told(exchange, body, state)
+
+    def _refusal_on_record(self, exchange: Exchange, error: ComityError, outcome: Outcome) -> None:
+        self._front.refused(exchange, outcome if isinstance(outcome, ComityError) else error)
+
+
+def kind_of(query: Query) -> str:
+    """Return the word that stands for the kind of a query on the wire."""
+    return str(query.__struct_config__.tag)

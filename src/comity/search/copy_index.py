@@ -1,0 +1,115 @@
+"""The own index with the rule that data which are too old answer nothing (I7)."""
+
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Final
+
+from comity.index.alarms import Alarms
+from comity.index.planning import plan_query
+from comity.index.questions import Plan
+from comity.index.reader import IndexReader, IndexStatus
+from comity.kernel.codes import FailureReason
+from comity.kernel.errors import ComityError, ErrorCode, IntegrityError, TrustError, UnavailableError
+from comity.kernel.ids import BureauId
+from comity.node.alarm_settings import overrides_of
+from comity.node.home import NodeHome
+from comity.protocol.search import DocumentQuery, TextQuery
+from comity.search import logs
+from comity.search.sources import Reply
+
+REOPEN_AFTER_S: Final = 1.0
+"""How often a missing index is looked for again."""
+WARM_TEXTS: Final = (
+    "Jana Izmišljena 1980",
+    "яна измишлена",
+    "يانا",
+    "王伟",
+    "김민수",
+    "Γιάννα",
+    "LJ AB-123",
+    "1M8GDM9AXKP042788",
+    "red Volvo V70",
+)
+"""One of each way of asking and of each script with tables of its own."""
+WARM_LOOKUPS: Final = 512
+"""Spread over all keys, so that the upper pages of the index are in memory before the first officer asks."""
+
+
+class CopyIndex:
+    """Opens the index when it is there and asks it. Thread-safe."""
+
+    def __init__(self, home: NodeHome) -> None:
+        self._home = home
+        self._max_age = timedelta(seconds=home.settings.search.copy_max_age_s)
+        search = home.settings.search
+        self._alarms = Alarms(home.index_dir, search.alarm_rate, overrides_of(search.thresholds))
+        self._reader: IndexReader | None = None
+        self._tried_at = float("-inf")
+        self._opening = threading.Lock()
+
+    def reader(self) -> IndexReader:
+        """Return the open index. Raises `UnavailableError` and `IntegrityError` as `IndexReader`."""
+        if self._reader is not None:
+            return self._reader
+        # A process may open an index once, so threads that find it closed wait for the first.
+        with self._opening:
+            if self._reader is None:
+                if time.monotonic() - self._tried_at < REOPEN_AFTER_S:
+                    raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE)
+                self._tried_at = time.monotonic()
+                self._reader = IndexReader(self._home.index_dir, self._country_of, self._alarms)
+            return self._reader
+
+    def look(self, plan: Plan, viewer: str, at: datetime) -> Reply:
+        """Answer unless the copy is missing, damaged or too old."""
+        try:
+            found = self.reader().find(plan, viewer, at)
+        except UnavailableError:
+            return Reply(reason=FailureReason.NOT_READY)
+        except IntegrityError:
+            return Reply(reason=FailureReason.GARBLED)
+        status = found.status
+        age = _age(status, at)
+        if age is None:
+            return Reply(reason=FailureReason.NOT_READY, version=status.sequence)
+        age_s = max(0, age.days * 86_400 + age.seconds)
+        if age > self._max_age:
+            return Reply(reason=FailureReason.TOO_OLD, version=status.sequence, age_s=age_s)
+        return Reply(found.candidates, found.warnings, None, status.sequence, age_s, found.alarm)
+
+    def unfit(self, at: datetime) -> FailureReason | None:
+        """Return why questions at `at` would get no answer, None when they would."""
+        return self.look(Plan(), "", at).reason
+
+    def warm_up(self, at: datetime, *, names: bool) -> None:
+        """Ask every kind of question once, so that the first officer does not wait for tables to load."""
+        queries = [TextQuery(text=text) for text in WARM_TEXTS]
+        plans = [plan_query(query, at) for query in queries]
+        plans += [plan_query(DocumentQuery(number=f"{n * 7_919_993:09d}"), at) for n in range(WARM_LOOKUPS)]
+        for plan in plans:
+            if names or not (plan.names or plan.descriptions):
+                try:
+                    self.reader().find(plan, "XXX", at)
+                except ComityError as error:
+                    # Not ready yet is for the readiness probe to tell; the index is looked for again.
+                    logs.note("warm_up", code=error.code)
+                    return
+
+    def close(self) -> None:
+        """Close the index; nobody may be reading it any more."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    def _country_of(self, bureau: BureauId) -> str:
+        try:
+            return self._home.directory.last().bureau_node(bureau).country
+        except TrustError:
+            # A bureau that has left looks at nothing any more; its records go by their lists.
+            return ""
+
+
+def _age(status: IndexStatus, at: datetime) -> timedelta | None:
+    """Return how long ago the index knew itself to be up to date, None when it never did."""
+    return at - datetime.fromisoformat(status.as_of) if status.as_of else None
