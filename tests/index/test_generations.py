@@ -125,7 +125,8 @@ def test_the_writer_moves_on_with_the_swap(tmp_path):
         assert (found(reader, "AA1"), found(reader, "AA2")) == ([first.record_id], [second.record_id])
 
 
-def test_the_writer_waits_while_a_rebuild_ends(tmp_path):
+def test_the_writer_waits_while_a_rebuild_ends(tmp_path, monkeypatch):
+    monkeypatch.setattr(generations, "LOCK_WAIT_S", 0.05)
     with IndexWriter(tmp_path, "XPO") as writer, generations.writing(tmp_path):
         with pytest.raises(UnavailableError) as caught:
             writer.touch(AS_OF)

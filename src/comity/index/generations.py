@@ -142,9 +142,12 @@ def remove(place: Path) -> None:
 
 
 @contextmanager
-def writing(directory: Path, wait_s: float = LOCK_WAIT_S) -> Iterator[None]:
-    """Hold the right to change the index. Raises `UnavailableError` (index.rebuilding) after `wait_s`."""
-    with _locked(directory / WRITER_LOCK, wait_s):
+def writing(directory: Path, wait_s: float | None = None) -> Iterator[None]:
+    """Hold the right to change the index.
+
+    Raises `UnavailableError` (index.rebuilding) after `wait_s`, by default `LOCK_WAIT_S`.
+    """
+    with _locked(directory / WRITER_LOCK, LOCK_WAIT_S if wait_s is None else wait_s):
         yield
 
 
