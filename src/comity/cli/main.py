@@ -22,7 +22,9 @@ COMMANDS: Final = MappingProxyType(
         "records": ("comity.cli.commands.records:records", "Submit, change, withdraw and list own records."),
         "import": ("comity.cli.commands.imports:import_", "Bring in published lists."),
         "message": ("comity.cli.commands.messages:message", "Send and read sealed messages."),
+        "index": ("comity.cli.commands.index:index", "Look at the index, check it, build it anew."),
         "verify": ("comity.cli.commands.verify:verify", "Check signed papers without any line."),
+        "bench": ("comity.cli.commands.bench:bench", "Measure this installation beside budgets and peers."),
         "demo": ("comity.cli.commands.demo:demo", "Start a whole made-up network and show it at work."),
     }
 )

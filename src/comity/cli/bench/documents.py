@@ -4,7 +4,7 @@ Every value follows from a document's place alone, so that nothing is kept: the 
 rows for the index, the same rows for PostgreSQL, and the number of any one of them for a question.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -52,6 +52,17 @@ def mixed(values: NDArray[np.uint64], salt: int) -> NDArray[np.uint64]:
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return mixed ^ (mixed >> np.uint64(31))
+
+
+def mixed_number(value: int) -> int:
+    """Return one number spread over 64 bits."""
+    return int(mixed(np.array([value], dtype=np.uint64), 0)[0])
+
+
+def text_of_id(value: int) -> RecordId:
+    """Return an identifier of UUID version 7 for a number below 2 ** 48 + 2 ** 12."""
+    text = f"{value:012x}7000{(1 << 63) | mixed_number(value) >> 2:016x}"
+    return RecordId("-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:])))
 
 
 class Documents:
@@ -116,9 +127,17 @@ class Documents:
         return queries
 
     def restricted(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Tell which documents at `places` some countries may not see."""
-        open_to_all = [not (each.restrictions.allow or each.restrictions.deny) for each in self.envelopes]
-        return ~np.array(open_to_all)[self.columns(places).templates]
+        """Tell which documents at `places` some countries may not see, though `VIEWER` may."""
+        return self._chosen(places, lambda lists: bool(lists.allow or lists.deny))
+
+    def denied(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which documents at `places` the country `DENIED` may not see."""
+        return self._chosen(places, lambda lists: bool(lists.allow) or DENIED in lists.deny)
+
+    def _chosen(self, places: NDArray[np.int64], holds: Callable[[Restrictions], bool]) -> NDArray[np.bool_]:
+        chosen = np.array([holds(each.restrictions) for each in self.envelopes])
+        found: NDArray[np.bool_] = chosen[self.columns(places).templates]
+        return found
 
     def bodies(self, places: NDArray[np.int64]) -> Iterator[RecordBody]:
         """Yield the documents at `places` one by one, whole, as a feed carries them."""

@@ -30,6 +30,8 @@ READY_WITHIN_S: Final = 60.0
 """A server is up in a second or two; its first look at an index of 140 million may take longer."""
 GRANT_SECONDS: Final = 4 * 3_600
 """A run of 140 million documents ends within the hour."""
+WARM_S: Final = 0.5
+"""Before each load; connections are opened and the server's caches filled in it."""
 TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 LOG_BYTES: Final = 2_000
 """Of a server's last words, when it does not come up."""
@@ -106,6 +108,7 @@ class Server:
         command = [sys.executable, "-m", "comity.cli.bench.load", "--port", str(self.port)]
         command += ["--ca", str(home.network_ca), "--certificate", str(home.tls_certificate)]
         command += ["--key", str(home.tls_key), "--seconds", str(seconds)]
+        command += ["--warm", str(min(WARM_S, seconds / 2))]
         for name, value in options.items():
             command += [f"--{name}", str(value)]
         asked = b"\n".join([self.token.encode(), *bodies])

@@ -1,0 +1,81 @@
+"""How a run shows itself: a bar for each step on a terminal, a line for each step elsewhere, or nothing."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+Advance = Callable[[int], None]
+"""Takes how much is done."""
+
+
+class Display(Protocol):
+    """Where steps are shown."""
+
+    @contextmanager
+    def step(self, title: str, total: int | None = None) -> Iterator[Advance]:
+        """Show a step while the block runs; `total` where it is known how much there is to do."""
+
+
+class Quiet:
+    """Shows nothing."""
+
+    @contextmanager
+    def step(self, title: str, total: int | None = None) -> Iterator[Advance]:  # noqa: ARG002 - nothing is shown
+        """Show nothing."""
+        yield lambda _: None
+
+
+class Lines:
+    """One line per step that has ended, on standard error."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+
+    @contextmanager
+    def step(self, title: str, total: int | None = None) -> Iterator[Advance]:  # noqa: ARG002 - lines show the end
+        """Write the line when the step has ended."""
+        began = time.perf_counter()
+        yield lambda _: None
+        self._console.print(f"{title}  {time.perf_counter() - began:.1f} s")
+
+
+class Bars:
+    """A bar per step, the ended ones above. Use it as a `with` block."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TaskProgressColumn(),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    @contextmanager
+    def step(self, title: str, total: int | None = None) -> Iterator[Advance]:
+        """Draw the bar; without a total it only shows that something goes on."""
+        task = self._progress.add_task(title, total=total)
+        yield lambda done: self._progress.update(task, completed=done)
+        self._progress.update(task, total=total or 1, completed=total or 1)

@@ -1,0 +1,146 @@
+"""Searches over HTTP: the search beside a constant answer, PostgreSQL, and a Django view on it."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final
+
+import msgspec
+import psycopg
+
+from comity.cli.bench import postgres
+from comity.cli.bench.cluster import NoPostgresError, PostgresCluster
+from comity.cli.bench.course import Course
+from comity.cli.bench.display import Display
+from comity.cli.bench.documents import Documents
+from comity.cli.bench.servers import Loaded, Server, bodies_of, serving
+from comity.cli.bench.timing import Spread
+from comity.kernel.codes import Purpose
+from comity.node.home import NodeHome
+from comity.protocol.search import MAX_BATCH_QUERIES
+
+LOADS: Final = (16, 64)
+"""Connections; the better of both counts for every server."""
+DJANGO_LOADS: Final = (4, 16)
+"""Measured to be best for it."""
+ROUNDS: Final = 2
+"""Search and constant take turns, so that a machine that is busy for a while is unfair to neither."""
+SHORT_S: Final = 1.0
+"""Loads shorter than this only show that everything works: one round at one number of connections."""
+MIX: Final = 20_000
+"""Different questions; asked in turn, four of them with a hit."""
+MIX_SEED: Final = 23
+BATCHES: Final = 20
+WARM_UP: Final = 500
+LOOKUPS: Final = 5_000
+BATCH_PATH: Final = "/v1/search/batch"
+
+
+class Web(msgspec.Struct, kw_only=True):
+    """What was measured over HTTP, the best run of each."""
+
+    search: Loaded
+    constant: Loaded
+    half: Loaded
+    """At half the rate of `search`, each question timed from when it fell due."""
+    batch: Loaded
+    """Of a thousand questions each, one batch after the other."""
+    memory_mb: dict[str, float]
+    """Of the search process at the end."""
+
+
+class Peers(msgspec.Struct, kw_only=True):
+    """What PostgreSQL and Django did, or why not."""
+
+    skipped: str = ""
+    fill_seconds: float | None = None
+    bytes_per_row: float | None = None
+    lookup_us: Spread | None = None
+    django: Loaded | None = None
+
+
+def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
+    """Load the search of `home`, whose index is built, and a constant answer at the node `other`."""
+    documents, clock, seconds, display = course.documents, course.clock, course.seconds, course.display
+    bodies = bodies_of(documents.mix(MIX, MIX_SEED))
+    with (
+        serving("comity.search", home, home.settings.search.port, clock) as search,
+        serving("comity.cli.bench.constant", other, other.settings.search.port, clock) as constant,
+    ):
+        with display.step("Ask over HTTP", ROUNDS * len(LOADS) * 2) as advance:
+            best = _best([search, constant], bodies, seconds, advance)
+        with display.step("Ask over HTTP at half the rate"):
+            half = search.load(bodies, seconds, connections=LOADS[-1], rate=best[0].per_s / 2)
+        with display.step(f"Ask {BATCHES} batches of {MAX_BATCH_QUERIES:,}"):
+            batch = search.load(_batches(documents), seconds, connections=1, path=BATCH_PATH)
+        return Web(search=best[0], constant=best[1], half=half, batch=batch, memory_mb=search.memory_mb())
+
+
+def measure_peers(home: NodeHome, course: Course) -> Peers:
+    """Put the same rows into PostgreSQL, look them up, and load a Django view that does."""
+    peers, documents, display = Peers(), course.documents, course.display
+    with ExitStack() as stack:
+        try:
+            cluster = stack.enter_context(_cluster(display))
+        except NoPostgresError as error:
+            return Peers(skipped=str(error))
+        with display.step(f"Put {documents.count:,} rows into PostgreSQL", documents.count) as advance:
+            peers.fill_seconds = round(postgres.fill(cluster, documents, advance), 1)
+        peers.bytes_per_row = round(_table_bytes(cluster) / documents.count, 1)
+        with display.step("Look up in PostgreSQL"):
+            questions = documents.mix(LOOKUPS + WARM_UP, MIX_SEED)
+            peers.lookup_us = Spread.of(list(postgres.lookups(cluster, questions, course.at))[WARM_UP:], 1)
+        port = home.settings.office.port
+        url = cluster.url(postgres.DATABASE)
+        django = stack.enter_context(serving("comity.cli.bench.django_peer", home, port, course.clock, url))
+        with display.step("Ask the Django view over HTTP", len(DJANGO_LOADS)) as advance:
+            bodies = bodies_of(questions)
+            runs = []
+            for connections in DJANGO_LOADS:
+                runs.append(django.load(bodies, course.seconds, connections=connections))
+                advance(len(runs))
+            peers.django = max(runs, key=_rate)
+    return peers
+
+
+def _best(servers: list[Server], bodies: list[bytes], seconds: float, advance: Any) -> list[Loaded]:
+    """Return the best run of each server."""
+    runs: list[list[Loaded]] = [[] for _ in servers]
+    done = 0
+    for _ in range(ROUNDS if seconds >= SHORT_S else 1):
+        for connections in LOADS if seconds >= SHORT_S else LOADS[:1]:
+            for place, server in enumerate(servers):
+                runs[place].append(server.load(bodies, seconds, connections=connections))
+                done += 1
+                advance(done)
+    return [max(own, key=_rate) for own in runs]
+
+
+def _rate(loaded: Loaded) -> float:
+    return loaded.per_s
+
+
+def _batches(documents: Documents) -> list[bytes]:
+    """Return requests of a thousand questions each."""
+    questions = documents.mix(BATCHES * MAX_BATCH_QUERIES, MIX_SEED + 1)
+    return [
+        msgspec.json.encode(
+            {"purpose": Purpose.BORDER_CONTROL, "queries": questions[first : first + MAX_BATCH_QUERIES]}
+        )
+        for first in range(0, len(questions), MAX_BATCH_QUERIES)
+    ]
+
+
+@contextmanager
+def _cluster(display: Display) -> Iterator[PostgresCluster]:
+    with display.step("Start PostgreSQL"):
+        cluster = postgres.start()
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def _table_bytes(cluster: PostgresCluster) -> int:
+    with psycopg.connect(cluster.url(postgres.DATABASE)) as connection:
+        found = connection.execute("SELECT pg_total_relation_size('documents')").fetchone()
+    return int(found[0]) if found else 0

@@ -1,0 +1,121 @@
+"""`comity bench`: figures that everybody can take on his own machine."""
+
+import signal
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from comity.cli.failures import Command, Exit
+from comity.cli.options import examples, json_option
+from comity.cli.output import print_json
+
+if TYPE_CHECKING:
+    from comity.cli.bench.display import Bars, Lines, Quiet
+    from comity.cli.bench.figures import SearchFigures
+
+
+@click.group()
+def bench() -> None:
+    """Measure this installation beside stated budgets, ceilings and peers."""
+
+
+@bench.command(
+    cls=Command,
+    epilog=examples(
+        "comity bench search                                      # a minute, small data",
+        "comity bench search --documents 5000000 --persons 200000 --seconds 10",
+        "comity bench search --json > figures.json                # for scripts",
+        "comity bench search --documents 140000000 --persons 1000000 --seconds 20 --folder /srv",
+        "                     # the whole world: 40 GB of disk and an hour, most of it the peer's",
+    ),
+)
+@click.option(
+    "--documents",
+    type=click.IntRange(1_000, 400_000_000),
+    default=200_000,
+    show_default=True,
+    help="Made-up travel documents in the index.",
+)
+@click.option(
+    "--persons",
+    type=click.IntRange(100, 10_000_000),
+    default=5_000,
+    show_default=True,
+    help="Made-up persons in the index.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(0.2, 600),
+    default=2.0,
+    show_default=True,
+    help="How long each load over HTTP lasts; more questions are asked in process, too.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    help="Where the temporary folder is made; default: the system's place for temporary files.",
+)
+@json_option
+@click.pass_context
+def search(  # noqa: PLR0913, PLR0917 - one argument per option
+    ctx: click.Context,
+    documents: int,
+    persons: int,
+    seconds: float,
+    folder: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Measure the search: in process, over HTTP, and beside a constant answer, PostgreSQL and Django.
+
+    All data are made up, the same ones every time. PostgreSQL is started on loopback from Debian's
+    packages; where it is missing, the peers are left out and the answer says why. Everything made is
+    removed at the end, after Ctrl-C too.
+    """
+    from comity.cli.bench.run import run
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    try:
+        with _display(as_json=as_json) as display:
+            figures = run(documents, persons, seconds, folder, display)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. Nothing was kept.", err=True)
+        ctx.exit(Exit.ERROR)
+    if as_json:
+        print_json(figures)
+    else:
+        _show(figures)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _display(*, as_json: bool) -> "Bars | nullcontext[Lines | Quiet]":
+    from comity.cli.bench.display import Bars, Lines, Quiet
+
+    if sys.stderr.isatty():
+        return Bars()
+    return nullcontext(Quiet() if as_json else Lines())
+
+
+def _show(figures: "SearchFigures") -> None:
+    """Print the table for people."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from comity.cli.bench.figures import mark, rows
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("what", "seen", "budget, ceiling or peer", ""):
+        table.add_column(title, justify="right" if title == "seen" else "left")
+    for row in rows(figures):
+        sign = Text(mark(row), style="green" if row.met else "bold red")
+        table.add_row(Text(row.what), Text(row.seen), Text(row.beside, style="dim"), sign)
+    Console().print(table)
+    if figures.skipped:
+        click.echo(f"\nPeers not measured: {figures.skipped}")
