@@ -8,14 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comity.index import bulk, generations
+from comity.index.blocks import read_row
 from comity.index.opening import LiveIndex
 from comity.index.reader import IndexReader
 from comity.index.rebuilding import rebuild_from_rows
+from comity.index.templates import TemplateMemory
 from comity.index.walking import differences, stored_rows
 from comity.index.writer import IndexWriter
+from comity.kernel.canonical import canonical_bytes
 from comity.kernel.errors import ErrorCode, UnavailableError
 from comity.protocol.search import DocumentQuery, PersonQuery, PlateQuery
-from tests.index.feeding import AS_OF, NOW, Feed, country_of, document, person, record_id, vehicle
+from tests.index.feeding import AS_OF, NOW, Feed, country_of, document, person, record, record_id, vehicle
 
 
 @pytest.fixture
@@ -98,6 +101,45 @@ def test_what_comes_in_while_it_is_built_is_in_the_new_one(tmp_path, filled, fee
         assert reader.status().sequence == feed.sequence
         assert [len(ids(reader, DocumentQuery(n))) for n in ("AA0", "BB0", "NEW1", "LATER")] == [0, 1, 1, 1]
         assert reader.record(gone.record_id, "SVN", NOW) is None
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text("ABCXYZ0189", min_size=1, max_size=14),
+            st.sampled_from([{}, {"event_date": "2020-02-29"}, {"event_date": "1969-12-31"}]),
+            st.sampled_from([1, 7, 200, 70_000]),
+            st.sampled_from([{}, {"deny": ["SVN"]}, {"owner": "FR"}]),
+        ),
+        max_size=30,
+    )
+)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_documents_come_through_columns_byte_for_byte(tmp_path_factory, drawn):
+    directory, feed = tmp_path_factory.mktemp("index"), Feed()
+    bodies = [
+        record(
+            "travel_documents",
+            {"number": number, "country": "FRA", "type": "passport", "loss": "lost"} | more,
+            version=version,
+            **{"owner": "MA"} | limits,
+        )
+        for number, more, version, limits in drawn
+    ]
+    with IndexWriter(directory, "SVN") as writer:
+        writer.apply([feed.put(body) for body in bodies], AS_OF)
+    before = rows_of(directory)
+    rebuild_from_rows(directory, "SVN", told)
+    assert rows_of(directory) == before == sorted(map(canonical_bytes, bodies))
+
+
+def rows_of(directory):
+    with closing(LiveIndex.at(directory)) as live, live.snapshot() as snapshot:
+        templates = TemplateMemory()
+        return sorted(
+            read_row(snapshot.transaction, snapshot.databases, number, templates).data
+            for number, _ in stored_rows(snapshot)
+        )
 
 
 def test_a_rebuild_that_breaks_off_leaves_the_live_index(tmp_path, filled):

@@ -16,10 +16,11 @@ from comity.index import generations
 from comity.index.blocks import read_row
 from comity.index.bulk import BulkBuilder
 from comity.index.changes import Changes
-from comity.index.layout import State, read_state
+from comity.index.layout import ALONE, State, read_state
 from comity.index.opening import LiveIndex, Snapshot
 from comity.index.rows import Row
 from comity.index.templates import TemplateMemory
+from comity.index.unfolding import Unfolding
 from comity.index.walking import differences, stored_rows
 from comity.index.writer import IndexWriter
 from comity.kernel.errors import ErrorCode, IntegrityError
@@ -28,6 +29,9 @@ WAY: Final = "rows"
 """Ending of the folder in which the new generation grows."""
 SWAP_WAIT_S: Final = 60.0
 """How long a rebuild waits for the writer to end its batch; one on a slow disk takes seconds."""
+COLUMN_ROWS: Final = 1 << 18
+"""Documents put in at once, some 100 MiB of memory."""
+OTHER_ROWS: Final = 50_000
 
 Tell = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and of how much."""
@@ -68,7 +72,18 @@ def _build(built: Path, country: str, source: Snapshot, tell: Tell) -> None:
         tell(what, done, total or state.records)
 
     with BulkBuilder(built, country, progress=told) as builder:
-        builder.add_records(row.data for row in _read(source, (number for number, _ in stored_rows(source))))
+        unfolding, others = Unfolding(source), []
+        for number, row in stored_rows(source):
+            if number & ALONE or not unfolding.take(row):
+                others.append(number)
+            if len(unfolding) == COLUMN_ROWS:
+                builder.add_documents(unfolding.columns(), unfolding.envelopes)
+            if len(others) == OTHER_ROWS:
+                builder.add_records(row.data for row in _read(source, others))
+                others = []
+        if unfolding:
+            builder.add_documents(unfolding.columns(), unfolding.envelopes)
+        builder.add_records(row.data for row in _read(source, others))
         builder.finish(state.sequence, state.chain, state.as_of)
 
 
