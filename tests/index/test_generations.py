@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 
 from comity.index import generations
-from comity.index.opening import start_over
 from comity.index.finding import number_of
+from comity.index.opening import start_over
 from comity.index.reader import IndexReader
 from comity.index.templates import TemplateMemory
 from comity.index.writer import IndexWriter
@@ -144,7 +144,8 @@ def test_an_index_of_before_generations_is_read_written_and_replaced(tmp_path):
         assert writer.status().records == 1
         swap(tmp_path, [new])
         assert writer.status().records == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "current", "writer.lock"]
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["1", "current", "rebuild.lock", "writer.lock"]
     with closing(IndexReader(tmp_path, country_of)) as reader:
         assert (found(reader, "AA1"), found(reader, "AA2")) == ([], [new.record_id])
 
@@ -154,6 +155,7 @@ def test_what_a_crash_left_is_removed_at_the_next_start(tmp_path, left):
     filled(tmp_path, [document("AA1")])
     filled(tmp_path / left, [document("AA2")], beside=True)
     filled(tmp_path / "2.feed", [document("AA3")], beside=True)
+    filled(tmp_path / "2.rows", [document("AA4")], beside=True)
     with IndexWriter(tmp_path, "XPO") as writer:
         assert writer.status().records == 1
     assert {path.name for path in tmp_path.iterdir() if path.is_dir()} == {"1", "2.feed"}

@@ -1,6 +1,7 @@
 """`comity status`: what can be seen of a node from its directory and its doors."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 
 import msgspec
@@ -83,7 +84,8 @@ def _directory(home: NodeHome, at: datetime) -> dict[str, int]:
 def _copy(home: NodeHome, at: datetime) -> dict[str, int]:
     from comity.index.reader import IndexReader
 
-    found = IndexReader(home.index_dir).status()
+    with closing(IndexReader(home.index_dir)) as reader:
+        found = reader.status()
     age = at - datetime.fromisoformat(found.as_of)
     return {
         "copy_sequence": found.sequence,

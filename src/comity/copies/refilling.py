@@ -19,8 +19,7 @@ from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient
 
-WAY: Final = "feed"
-"""Ending of the folder in which the new generation grows."""
+WAY: Final = generations.RESUMABLE.removeprefix(".")
 
 
 def refill(home: NodeHome, peer: PeerClient, tell: Tell) -> Rebuilt:

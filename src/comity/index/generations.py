@@ -32,6 +32,8 @@ WRITER_LOCK: Final = "writer.lock"
 REBUILD_LOCK: Final = "rebuild.lock"
 LOCK_WAIT_S: Final = 2.0
 """How long a writer waits for its turn; a batch of the feed takes a fraction of that."""
+RESUMABLE: Final = ".feed"
+"""Ending of the folder of a generation that is built from the feed, entry by entry."""
 _LOCK_POLL_S: Final = 0.01
 _GONE: Final = ".gone"
 
@@ -109,9 +111,13 @@ def publish(directory: Path, built: Path) -> int:
 def sweep(directory: Path) -> None:
     """Remove every generation that is not in use, and what crashes left of such removals.
 
-    To be called with `writing` held. Unfinished generations are left to `discard_unfinished`.
+    To be called with `writing` held. What a refill had fetched when it broke off is left for the next one.
     """
     number = current_number(directory)
+    if not is_rebuilding(directory):
+        for path in unfinished_folders(directory):
+            if path.suffix != RESUMABLE:
+                remove(path)
     for path in directory.iterdir():
         if path.name.startswith(_GONE) or (path.name.isdigit() and path.name != str(number)):
             remove(path)

@@ -47,10 +47,31 @@ class _Local(threading.local):
         self.kept: dict[Any, Any] = {}
 
 
+class _Folder:
+    """An open folder keeps its number on the disk, even after it was removed.
+
+    LMDB would take a new folder that was given the number of one that is open already for that one.
+    """
+
+    _descriptor: int | None = None
+
+    def __init__(self, place: Path) -> None:
+        self._descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def __del__(self) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it; a second time changes nothing."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
 class _Opened:
     """One open environment and who uses it."""
 
-    def __init__(self, environment: lmdb.Environment, databases: Databases, folder: int | None) -> None:
+    def __init__(self, environment: lmdb.Environment, databases: Databases, folder: _Folder | None) -> None:
         self.environment = environment
         self.databases = databases
         self.retired = False
@@ -80,7 +101,7 @@ class _Opened:
             # What only borrows its environment leaves it open.
             if self._folder is not None:
                 self.environment.close()
-                os.close(self._folder)
+                self._folder.close()
 
 
 class Snapshot:
@@ -193,7 +214,6 @@ class WritableIndex:
         self._directory = None if beside else directory
         self._map_bytes = map_bytes
         self._signature: generations.Signature = None
-        self._folder: int | None = None
         if beside:
             self._open(directory)
             return
@@ -225,9 +245,7 @@ class WritableIndex:
     def close(self) -> None:
         """Give the files back; a second time changes nothing."""
         self.environment.close()
-        if self._folder is not None:
-            os.close(self._folder)
-            self._folder = None
+        self._folder.close()
 
     def _move_on(self, directory: Path) -> None:
         if generations.signature(directory) != self._signature:
@@ -240,8 +258,7 @@ class WritableIndex:
 
     def _open(self, place: Path) -> None:
         self.environment, self.databases = open_environment(place, map_bytes=self._map_bytes, writable=True)
-        # As in a reader: a removed folder's number must not return while the environment is open.
-        self._folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._folder = _Folder(place)
 
 
 def format_in_use(directory: Path) -> int | None:
@@ -285,15 +302,8 @@ def _open(directory: Path) -> tuple[generations.Signature, _Opened]:
 
 
 def _open_folder(place: Path) -> _Opened:
-    # An open folder keeps its number on the disk: LMDB would take a new folder with the number of
-    # one that was removed for the environment that is open already.
     try:
-        folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = _Folder(place)
     except OSError as error:
         raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
-    try:
-        environment, databases = open_environment(place, map_bytes=MAP_LIMIT_BYTES, writable=False)
-    except BaseException:
-        os.close(folder)
-        raise
-    return _Opened(environment, databases, folder)
+    return _Opened(*open_environment(place, map_bytes=MAP_LIMIT_BYTES, writable=False), folder)
