@@ -1,75 +1,95 @@
-"""Every figure beside its ceiling or peer, in one run: python -m bench [--quick] [--write FILE].
+"""Every figure beside its ceiling or peer, in one run.
+
+python -m bench [--documents N] [--persons N] [--seconds S] [--alias [FOLDER]] [--write FILE]
 
 Runs each measurement as its own process, one after the other, and prints a table in Markdown. With
---write the table replaces what stands between the two marks in FILE.
+--write the table replaces what stands between the two marks in FILE. --alias adds the alias benchmark,
+whose folder lies beside the repository as ../shared/bench unless told.
 """
 
 import argparse
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
+import msgspec
+
+from comity.cli.bench.figures import Row, SearchFigures, markdown, rows
+
 FOLDER = Path(__file__).resolve().parent
+ALIAS_FOLDER = FOLDER.parents[1] / "shared" / "bench"
 MARKS = ("<!-- figures begin -->", "<!-- figures end -->")
+MESSAGES_PER_S = 200
+ALIAS_BUDGETS = {
+    "unseen": {"r1": 0.72, "r10": 0.85, "hit_1pct": 0.65, "hit_01pct": 0.50},
+    "leave-one-out": {"hit_1pct": 0.86, "hit_01pct": 0.65},
+}
+ALIAS_WORDS = {
+    "r1": "the right person first",
+    "r10": "... among the first ten",
+    "hit_1pct": "hit at 1 % false alarms",
+    "hit_01pct": "hit at 0.1 % false alarms",
+}
+CLEAN = 10_000
 
 
-def run(script, *options):
-    """Return what a measurement printed as JSON; its own words go to the terminal."""
-    print(f"... {script}", file=sys.stderr, flush=True)
-    command = [sys.executable, str(FOLDER / script), "--json", *options]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+def run(*command):
+    """Run a measurement and return what it printed; its own words go to the terminal."""
+    print("...", *command[1:], file=sys.stderr, flush=True)
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
 
 
-def search_rows(found):
-    """Rows of the index and of the search over HTTP."""
-    http, index = found["http"], found["index"]
-    size = f"{index['documents']:,} documents, {index['persons']:,} persons"
-    exact, hit = index["exact_us"], index["exact_hit_us"]
-    listed, stranger = index["name_listed_ms"], index["name_stranger_ms"]
-    best = http["best_per_s"]
-    return [
-        (f"exact search in process, no record ({size})", spread(exact, "µs"), "10 / 50 µs at 140 M"),
-        ("exact search in process, a hit", spread(hit, "µs"), "150 µs on first touch"),
-        ("name search in process, listed but misspelt", spread(listed, "ms"), "3 / 10 ms at 1 M persons"),
-        ("name search in process, a stranger", spread(stranger, "ms"), "3 / 10 ms at 1 M persons"),
-        ("misspelt names found", index["misspelt_found"], "all"),
-        ("index, bytes a record", index["bytes_per_record"], "60, with rows that hold no body"),
-        ("index built from the feed", f"{index['build_s']} s", "-"),
-        ("searches over TLS, authenticated, journal durable", f"{best['search']:,}/s", "10,000/s"),
-        ("the same server answering a constant", f"{best['constant']:,}/s", "the ceiling of this run"),
-        ("search to constant", f"{http['search_to_constant']:.2f}", "0.50"),
-        ("processor time of the server per search", f"{least_cpu_us(http)} µs", "-"),
-    ]
+def search_rows(options):
+    """Rows of the search."""
+    command = [sys.executable, "-m", "comity", "bench", "search", "--json"]
+    command += ["--documents", str(options.documents), "--persons", str(options.persons)]
+    command += ["--seconds", str(options.seconds)]
+    if options.folder:
+        command += ["--folder", str(options.folder)]
+    figures = msgspec.json.decode(run(*command), type=SearchFigures)
+    if figures.skipped:
+        print(f"peers not measured: {figures.skipped}", file=sys.stderr)
+    return rows(figures)
 
 
-def message_rows(database, found):
+def message_rows(database, options):
     """Rows of one run of messages."""
+    size = [] if options.full_messages else ["--quick"]
+    script = str(FOLDER / "messages.py")
+    found = json.loads(run(sys.executable, script, "--json", "--database", database, *size))
     one = f"{found['one_ms_median']} / {found['one_ms_p95']} ms"
+    rate = found["receipted_per_s"]
     return [
-        (
-            f"messages of 8 KB receipted, {database}",
-            f"{found['receipted_per_s']}/s",
-            f"{found['budget_per_s']}/s",
+        Row(f"messages of 8 KB receipted, {database}", f"{rate}/s", "200/s", rate >= MESSAGES_PER_S),
+        Row(
+            f"desk to signed receipt, {database}, median / p95", one, "p95 500 ms", found["one_ms_p95"] <= 500
         ),
-        (f"one message from desk to signed receipt, {database}", one, "p95 500 ms"),
     ]
 
 
-def least_cpu_us(http):
-    """Return the server's own time per answer at the number of connections where it is least."""
-    return min(figures["server_cpu_us"] for figures in http["search"].values())
-
-
-def spread(figures, unit):
-    """Median and 99th percentile."""
-    return f"{figures['median']} / {figures['p99']} {unit}"
-
-
-def table(rows):
-    """Return the rows as a Markdown table."""
-    lines = ["| what | seen (median / p99) | budget, ceiling or peer |", "|---|---|---|"]
-    return "\n".join(lines + [f"| {what} | {seen} | {beside} |" for what, seen, beside in rows])
+def alias_rows(folder, protocol):
+    """Rows of the alias benchmark with our matcher."""
+    script = folder / "alias_bench.py"
+    if not script.exists():
+        sys.exit(f"there is no alias benchmark in {folder}")
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "found.json"
+        command = [sys.executable, str(script), "--engine", "comity.matching.bench:engine"]
+        run(*command, "--protocol", protocol, "--clean", str(CLEAN), "--json", str(path))
+        found = json.loads(path.read_text(encoding="utf-8"))
+    found = found.get("result", found)
+    budgets = ALIAS_BUDGETS[protocol]
+    return [
+        Row(
+            f"aliases, {protocol}: {words}",
+            f"{found[key]:.3f}",
+            f"{budgets[key]:.2f}" if key in budgets else "-",
+            found[key] >= budgets[key] if key in budgets else None,
+        )
+        for key, words in ALIAS_WORDS.items()
+    ]
 
 
 def write(path, text):
@@ -82,15 +102,25 @@ def write(path, text):
 
 def main():
     """Measure, print, and write when told to."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small data, a few minutes in all")
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--documents", type=int, default=200_000)
+    parser.add_argument("--persons", type=int, default=5_000)
+    parser.add_argument("--seconds", type=float, default=2.0, help="length of each load over HTTP")
+    parser.add_argument("--folder", type=Path, help="where the temporary folder of the search is made")
+    parser.add_argument("--full-messages", action="store_true", help="2,000 messages instead of 200")
+    parser.add_argument("--no-messages", action="store_true", help="leave the messages out")
+    parser.add_argument(
+        "--alias", type=Path, nargs="?", const=ALIAS_FOLDER, help="add the alias benchmark in this folder"
+    )
     parser.add_argument("--write", type=Path, help="page with the two marks")
     options = parser.parse_args()
-    quick = ["--quick"] if options.quick else []
-    rows = search_rows(run("search_http.py", *quick))
-    for database in ("sqlite", "postgresql"):
-        rows += message_rows(database, run("messages.py", "--database", database, *quick))
-    text = table(rows)
+    found = search_rows(options)
+    for database in () if options.no_messages else ("sqlite", "postgresql"):
+        found += message_rows(database, options)
+    if options.alias:
+        for protocol in ALIAS_BUDGETS:
+            found += alias_rows(options.alias, protocol)
+    text = markdown(found)
     print(text)
     if options.write:
         write(options.write, text)

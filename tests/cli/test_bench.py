@@ -116,7 +116,7 @@ def test_the_index_finds_what_was_made_and_nothing_near_it(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("persons", [True, False])
-def test_changes_are_a_feed_that_the_writer_takes(tmp_path: Path, persons: bool) -> None:
+def test_changes_are_a_feed_that_the_writer_takes(tmp_path: Path, *, persons: bool) -> None:
     wanted = list(entries(changes(40, AT, persons=persons), 0, GENESIS))
     assert Counter(entry.operation for entry in wanted)[FeedOperation.WITHDRAW] == 4
     with IndexWriter(tmp_path, "XPO") as writer:
