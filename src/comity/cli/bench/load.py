@@ -26,8 +26,6 @@ HOST: Final = "localhost"
 RECEIVE_BYTES: Final = 1 << 16
 LINE_TIMEOUT_S: Final = 20.0
 """For the handshake of one line, and for the last answers after the time is up."""
-NAP_S: Final = 0.0001
-"""Pause of a paced client: epoll itself counts in milliseconds."""
 OK: Final = 200
 
 
@@ -41,6 +39,8 @@ class Line:
         self.tls.settimeout(0)
         self.since = 0.0
         self._received = b""
+        self._missing = 0
+        self._status = 0
         self._rest = b""
 
     def send(self, request: bytes, since: float) -> None:
@@ -67,13 +67,18 @@ class Line:
             return 0
         if not data:
             raise ConnectionError("the server closed a line")
-        received = self._received + data if self._received else data
-        head = received.find(b"\r\n\r\n")
-        if head < 0 or len(received) < head + 4 + _length(received[:head]):
-            self._received = received
+        if self._missing:
+            self._missing -= len(data)
+            return 0 if self._missing else self._status
+        data = self._received + data if self._received else data
+        head = data.find(b"\r\n\r\n")
+        if head < 0:
+            self._received = data
             return 0
         self._received = b""
-        return int(received[9:12])
+        self._status = int(data[9:12])
+        self._missing = head + 4 + _length(data[:head]) - len(data)
+        return 0 if self._missing else self._status
 
 
 class Load:
@@ -107,15 +112,14 @@ class Load:
         """Ask `rate` times a second on whichever line is free."""
         free, step, due = deque(self._lines.values()), 1 / rate, time.perf_counter()
         while due < until or len(free) < len(self._lines):
-            for line, status in self._answers(0 if due < until else LINE_TIMEOUT_S):
-                self._count(status, time.perf_counter() - line.since)
-                free.append(line)
             now = time.perf_counter()
             while free and due <= now and due < until:
                 self._ask(free.popleft(), due)
                 due += step
-            if due > now:
-                time.sleep(NAP_S)
+            pause = max(due - now, 0.0) if free and due < until else LINE_TIMEOUT_S
+            for line, status in self._answers(pause):
+                self._count(status, time.perf_counter() - line.since)
+                free.append(line)
 
     def _ask(self, line: Line, since: float) -> None:
         self.asked += 1
@@ -129,9 +133,14 @@ class Load:
 
     def _answers(self, timeout: float) -> list[tuple[Line, int]]:
         """Return the lines whose answers have come. Raises `TimeoutError` after `LINE_TIMEOUT_S`."""
-        ready = self._epoll.poll(timeout)
-        if not ready and timeout:
-            raise TimeoutError("no answer")
+        if timeout < LINE_TIMEOUT_S:
+            # epoll itself waits in whole milliseconds.
+            select.select([self._epoll], [], [], timeout)
+            ready = self._epoll.poll(0)
+        else:
+            ready = self._epoll.poll(timeout)
+            if not ready:
+                raise TimeoutError("no answer")
         found = []
         for number, _ in ready:
             line = self._lines[number]

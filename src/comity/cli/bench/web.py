@@ -18,7 +18,7 @@ from comity.kernel.codes import Purpose
 from comity.node.home import NodeHome
 from comity.protocol.search import MAX_BATCH_QUERIES
 
-LOADS: Final = (16, 64)
+LOADS: Final = (64, 128)
 """Connections; the better of both counts for every server."""
 DJANGO_LOADS: Final = (4, 16)
 """Measured to be best for it."""
@@ -69,7 +69,7 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
         with display.step("Ask over HTTP", ROUNDS * len(LOADS) * 2) as advance:
             best = _best([search, constant], bodies, seconds, advance)
         with display.step("Ask over HTTP at half the rate"):
-            half = search.load(bodies, seconds, connections=LOADS[-1], rate=best[0].per_s / 2)
+            half = search.load(bodies, seconds, connections=LOADS[0], rate=best[0].per_s / 2)
         with display.step(f"Ask {BATCHES} batches of {MAX_BATCH_QUERIES:,}"):
             batch = search.load(_batches(documents), seconds, connections=1, path=BATCH_PATH)
         return Web(search=best[0], constant=best[1], half=half, batch=batch, memory_mb=search.memory_mb())
