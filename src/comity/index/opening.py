@@ -25,6 +25,8 @@ from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 LOOK_EVERY_S: Final = 0.05
 """How often a reader looks whether another generation is in use; until then it answers from the one
 that was so at most this long ago."""
+FORGET_DEAD_EVERY_S: Final = 30.0
+"""How often a writer looks whether readers have died: what they read could never be written over."""
 OPENING_ATTEMPTS: Final = 3
 """A generation can be replaced between the look at its number and the opening of its files."""
 
@@ -214,6 +216,7 @@ class WritableIndex:
         self._directory = None if beside else directory
         self._map_bytes = map_bytes
         self._signature: generations.Signature = None
+        self._forget_at = float("-inf")
         if beside:
             self._open(directory)
             return
@@ -234,6 +237,7 @@ class WritableIndex:
             return
         with generations.writing(self._directory):
             self._move_on(self._directory)
+            self._forget_dead_readers()
             yield
 
     def follow(self) -> None:
@@ -251,6 +255,12 @@ class WritableIndex:
         if generations.signature(directory) != self._signature:
             self.close()
             self._reopen(directory)
+
+    def _forget_dead_readers(self) -> None:
+        now = time.monotonic()
+        if now >= self._forget_at:
+            self.environment.reader_check()
+            self._forget_at = now + FORGET_DEAD_EVERY_S
 
     def _reopen(self, directory: Path) -> None:
         self._signature = generations.signature(directory)
