@@ -20,7 +20,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "docs/administrators.md", "docs/records.md", "docs/integrators.md")
-ELSEWHERE = re.compile(r"make |sudo |git |python -m pytest|\.venv/bin/comity demo|comity demo")
+ELSEWHERE = re.compile(
+    r"make |sudo |git |python -m (pytest|bench)|\.venv/bin/comity demo|comity demo|comity bench|"
+    r"python \.\./shared/bench/"
+)
 STAGE = {
     "docs/records.md": (
         "comity account add data --home si --role data_owner",
