@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from comity.cli.bench.display import Display
 from comity.cli.bench.documents import Documents
@@ -20,3 +21,5 @@ class Course:
     """The instant at which everything is asked in process."""
     clock: Clock
     display: Display
+    folder: Path | None = None
+    """Where temporary folders are made; None: where the system makes them."""

@@ -4,7 +4,8 @@ import gc
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -88,13 +89,22 @@ def measure_names(directory: Path, course: Course) -> Named:
 
 def apply_changes(directory: Path, count: int) -> float:
     """Apply changes of documents in another process and return the seconds that its writer took."""
-    return _seconds(_start(directory, count))
+    with _applying(directory, count) as process:
+        return _seconds(process)
 
 
-def _start(directory: Path, count: int, *options: str) -> "subprocess.Popen[bytes]":
+@contextmanager
+def _applying(directory: Path, count: int, *options: str) -> "Iterator[subprocess.Popen[bytes]]":
+    """Start the other process, and end it with the block if it has not ended."""
     command = [sys.executable, "-m", "comity.cli.bench.applying", "--directory", str(directory)]
     command += ["--changes", str(count), *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603 - our own module
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603 - our own module
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def _seconds(process: "subprocess.Popen[bytes]") -> float:
@@ -109,8 +119,7 @@ def _while_applying(
 ) -> tuple[list[float], float]:
     """Return the times of questions asked while the other process applies, and the seconds it took."""
     times: list[float] = []
-    process = _start(directory, changes, "--persons")
-    try:
+    with _applying(directory, changes, "--persons") as process:
         if process.stdout is not None:
             process.stdout.readline()
         while process.poll() is None:
@@ -119,10 +128,6 @@ def _while_applying(
                 if process.poll() is not None:
                     break
         return times, _seconds(process)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 def _milliseconds(times: list[float]) -> Spread:

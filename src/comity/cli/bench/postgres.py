@@ -1,10 +1,12 @@
 """The peer: PostgreSQL with an index on the number of the same documents."""
 
 import os
+import stat
 import struct
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -43,8 +45,11 @@ _EPOCH_DAYS: Final = _EPOCH_SECONDS // 86_400
 _COLUMNS: Final = 6
 
 
-def start() -> PostgresCluster:
-    """Start a cluster tuned for filling and reading a large table. Raises `NoPostgresError`."""
+def start(parent: Path | None) -> PostgresCluster:
+    """Start a cluster tuned for filling and reading a large table, in `parent` if its user gets there.
+
+    Raises `NoPostgresError`.
+    """
     memory_mb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
     tuned = {
         "shared_buffers": f"{min(SHARED_BUFFERS_MB, memory_mb // 4)}MB",
@@ -54,7 +59,15 @@ def start() -> PostgresCluster:
         "max_wal_senders": "0",
         "jit": "off",
     }
-    return PostgresCluster.start(settings=MappingProxyType({**DURABLE, **tuned}))
+    return PostgresCluster.start(_open_to_all(parent), MappingProxyType({**DURABLE, **tuned}))
+
+
+def _open_to_all(parent: Path | None) -> Path | None:
+    """Return `parent` where a user of its own, as root's cluster has, may enter it; else None."""
+    if parent is None or os.geteuid() != 0:
+        return parent
+    folders = [parent.resolve(), *parent.resolve().parents]
+    return parent if all(folder.stat().st_mode & stat.S_IXOTH for folder in folders) else None
 
 
 def fill(cluster: PostgresCluster, documents: Documents, advance: Callable[[int], None]) -> float:

@@ -32,7 +32,7 @@ def run(documents: int, persons: int, seconds: float, parent: Path | None, displ
     """
     clock = SystemClock()
     at = clock.now()
-    course = Course(Documents(documents, at), persons, seconds, at, clock, display)
+    course = Course(Documents(documents, at), persons, seconds, at, clock, display, parent)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent)))
         home, other = make_node(folder / "search", clock), make_node(folder / "constant", clock)

@@ -1,7 +1,7 @@
 """Searches over HTTP: the search beside a constant answer, PostgreSQL, and a Django view on it."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +10,6 @@ import psycopg
 from comity.cli.bench import postgres
 from comity.cli.bench.cluster import NoPostgresError, PostgresCluster
 from comity.cli.bench.course import Course
-from comity.cli.bench.display import Display
 from comity.cli.bench.documents import Documents
 from comity.cli.bench.servers import Loaded, Server, bodies_of, serving
 from comity.cli.bench.timing import Spread
@@ -77,28 +76,31 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
 
 def measure_peers(home: NodeHome, course: Course) -> Peers:
     """Put the same rows into PostgreSQL, look them up, and load a Django view that does."""
+    try:
+        with _cluster(course) as cluster:
+            return _measure_peers(cluster, home, course)
+    except (NoPostgresError, psycopg.Error) as error:
+        return Peers(skipped=" ".join(str(error).split()))
+
+
+def _measure_peers(cluster: PostgresCluster, home: NodeHome, course: Course) -> Peers:
     peers, documents, display = Peers(), course.documents, course.display
-    with ExitStack() as stack:
-        try:
-            cluster = stack.enter_context(_cluster(display))
-        except NoPostgresError as error:
-            return Peers(skipped=str(error))
-        with display.step(f"Put {documents.count:,} rows into PostgreSQL", documents.count) as advance:
-            peers.fill_seconds = round(postgres.fill(cluster, documents, advance), 1)
-        peers.bytes_per_row = round(_table_bytes(cluster) / documents.count, 1)
-        with display.step("Look up in PostgreSQL"):
-            questions = documents.mix(LOOKUPS + WARM_UP, MIX_SEED)
-            peers.lookup_us = Spread.of(list(postgres.lookups(cluster, questions, course.at))[WARM_UP:], 1)
-        port = home.settings.office.port
-        url = cluster.url(postgres.DATABASE)
-        django = stack.enter_context(serving("comity.cli.bench.django_peer", home, port, course.clock, url))
-        with display.step("Ask the Django view over HTTP", len(DJANGO_LOADS)) as advance:
-            bodies = bodies_of(questions)
-            runs = []
-            for connections in DJANGO_LOADS:
-                runs.append(django.load(bodies, course.seconds, connections=connections))
-                advance(len(runs))
-            peers.django = max(runs, key=_rate)
+    with display.step(f"Put {documents.count:,} rows into PostgreSQL", documents.count) as advance:
+        peers.fill_seconds = round(postgres.fill(cluster, documents, advance), 1)
+    peers.bytes_per_row = round(_table_bytes(cluster) / documents.count, 1)
+    questions = documents.mix(LOOKUPS + WARM_UP, MIX_SEED)
+    with display.step("Look up in PostgreSQL"):
+        peers.lookup_us = Spread.of(list(postgres.lookups(cluster, questions, course.at))[WARM_UP:], 1)
+    port, url = home.settings.office.port, cluster.url(postgres.DATABASE)
+    with (
+        serving("comity.cli.bench.django_peer", home, port, course.clock, url) as django,
+        display.step("Ask the Django view over HTTP", len(DJANGO_LOADS)) as advance,
+    ):
+        bodies, runs = bodies_of(questions), []
+        for connections in DJANGO_LOADS:
+            runs.append(django.load(bodies, course.seconds, connections=connections))
+            advance(len(runs))
+        peers.django = max(runs, key=_rate)
     return peers
 
 
@@ -131,9 +133,9 @@ def _batches(documents: Documents) -> list[bytes]:
 
 
 @contextmanager
-def _cluster(display: Display) -> Iterator[PostgresCluster]:
-    with display.step("Start PostgreSQL"):
-        cluster = postgres.start()
+def _cluster(course: Course) -> Iterator[PostgresCluster]:
+    with course.display.step("Start PostgreSQL"):
+        cluster = postgres.start(course.folder)
     try:
         yield cluster
     finally:

@@ -1,16 +1,23 @@
 """`comity bench`: figures that everybody can take on his own machine."""
 
+import shutil
 import signal
 import sys
+import tempfile
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from comity.cli.failures import Command, Exit
 from comity.cli.options import examples, json_option
 from comity.cli.output import print_json
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+DISK_BYTES: Final = 250
+"""A document: 60 in the index, 20 put aside while it is built, 110 in PostgreSQL, then room to sort."""
+SPARE_BYTES: Final = 1_000_000_000
 
 if TYPE_CHECKING:
     from comity.cli.bench.display import Bars, Lines, Quiet
@@ -76,7 +83,8 @@ def search(  # noqa: PLR0913, PLR0917 - one argument per option
     """
     from comity.cli.bench.run import run
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    _require_space(documents, folder)
+    for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
         with _display(as_json=as_json) as display:
@@ -91,7 +99,21 @@ def search(  # noqa: PLR0913, PLR0917 - one argument per option
 
 
 def _interrupt(_number: int, _frame: object) -> None:
+    """End the run; a second signal does not keep it from clearing up."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def _require_space(documents: int, folder: Path | None) -> None:
+    """Refuse at once what would fill the disk in the end."""
+    needed = documents * DISK_BYTES + SPARE_BYTES
+    free = shutil.disk_usage(folder or tempfile.gettempdir()).free
+    if free < needed:
+        message = (
+            f"This takes {needed / 1e9:,.0f} GB of disk and {free / 1e9:,.0f} GB are free; see --folder."
+        )
+        raise click.ClickException(message)
 
 
 def _display(*, as_json: bool) -> "Bars | nullcontext[Lines | Quiet]":
