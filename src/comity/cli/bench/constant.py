@@ -1,6 +1,7 @@
-"""`python -m comity.cli.bench.constant --home DIR`: the search's own server answering 200 to everything.
+"""`python -m comity.cli.bench.constant --home DIR`: the search's own server with one answer to everything.
 
-What a search takes beyond this is the price of grant, rules, index and journal.
+What a search takes beyond this is the price of grant, rules, index and journal. At one address grant and
+request are checked as a search does; what is left there is the price of rules, index, answer and journal.
 """
 
 import argparse
@@ -11,21 +12,61 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import uvloop
 
+from comity.kernel.clock import SystemClock
+from comity.kernel.codes import AnswerState, SourceKind
+from comity.kernel.errors import ComityError
+from comity.kernel.ids import SearchId
 from comity.node.home import NodeHome
-from comity.protocol.search import MAX_BATCH_BODY_BYTES
+from comity.protocol.search import MAX_BODY_BYTES, Asked, SearchAnswer, SourceReport
+from comity.search.authentication import Doorkeeper
 from comity.search.exchanges import Exchange
+from comity.search.input import read_request
 from comity.search.listening import Listener
 
-BODY: Final = b'{"live":true}'
+CHECKED: Final = b"/v1/checked"
+"""Where grant and request are checked before the constant answer."""
 GRACE_S: Final = 1.0
-LIMITS: Final = {b"/v1/search": MAX_BATCH_BODY_BYTES}
+LIMITS: Final = {b"/v1/search": MAX_BODY_BYTES, CHECKED: MAX_BODY_BYTES}
+BODY: Final = msgspec.json.encode(
+    SearchAnswer(
+        search_id=SearchId("00000000-0000-7000-8000-000000000000"),
+        state=AnswerState.NO_RECORD,
+        finding=AnswerState.NO_RECORD,
+        asked=[Asked(kind="document", shown="Passport X00000000 (Slovenia)")],
+        warnings=[],
+        candidates=[],
+        sources=[SourceReport(name="international", kind=SourceKind.COPY, answered=True, version=1, age_s=0)],
+        answered_at="2030-01-01T00:00:00.000000Z",
+        took_ms=0,
+    )
+)
+"""As long as what a search answers as a rule."""
 
 
-def answer(exchange: Exchange) -> None:
-    """Answer at once, whatever was asked."""
-    exchange.answer(200, BODY)
+class Constant:
+    """Answers every whole request alike."""
+
+    def __init__(self, home: NodeHome) -> None:
+        self._keeper = Doorkeeper(home)
+        self._clock = SystemClock()
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Answer, at one address after the checks that a search begins with."""
+        if exchange.path == CHECKED:
+            try:
+                self._check(exchange)
+            except ComityError as error:
+                exchange.answer(error.status, msgspec.json.encode(error.public()))
+                return
+        exchange.answer(200, BODY)
+
+    def _check(self, exchange: Exchange) -> None:
+        at = self._clock.now()
+        asker = self._keeper.admit(exchange.authorization, exchange.certificate, at)
+        self._keeper.require_right(asker, read_request(exchange).purpose, at)
 
 
 async def serve(home: NodeHome) -> None:
@@ -33,7 +74,7 @@ async def serve(home: NodeHome) -> None:
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    listener = Listener(answer, LIMITS)
+    listener = Listener(Constant(home), LIMITS)
     await listener.open(home.settings.search.host, home.settings.search.port, home.server_tls("required"))
     gc.freeze()
     await told.wait()

@@ -22,6 +22,8 @@ class SearchFigures(msgspec.Struct, kw_only=True):
     http_per_s: float
     http_constant_per_s: float
     http_ratio_to_constant: float
+    http_checked_constant_per_s: float
+    http_ratio_to_checked_constant: float
     http_p99_ms_at_half_load: float
     batch_1000_ms: float
     rss_mb: float
@@ -72,11 +74,13 @@ _TOLD: Final = (
     _Told("http_per_s", "searches over TLS, journal durable", "{:,.0f}/s", "10,000/s", ge, 10_000),
     _Told("http_constant_per_s", "the same server answering a constant", "{:,.0f}/s", "ceiling of this run"),
     _Told("http_ratio_to_constant", "search to constant", "{:.2f}", "0.50", ge, 0.5),
+    _Told("http_checked_constant_per_s", "... after checking grant and request", "{:,.0f}/s"),
+    _Told("http_ratio_to_checked_constant", "search to that", "{:.2f}"),
     _Told("http_django_postgres_per_s", "Django view on PostgreSQL", "{:,.0f}/s", "peer"),
     _Told("http_ratio_to_django_postgres", "search to Django view", "{:.1f}", "5", ge, 5),
     _Told("http_p99_ms_at_half_load", "p99 at half the rate", "{:.2f} ms", "10 ms", le, 10),
     _Told("batch_1000_ms", "a batch of 1,000, median", "{:.1f} ms", "15 ms", le, 15),
-    _Told("rss_mb", "memory of the search process, pages of its files included", "{:,.0f} MB"),
+    _Told("rss_mb", "memory of the search's processes", "{:,.0f} MB"),
     _Told("name_median_ms", "name among {persons:,} persons, median", "{:.2f} ms", "3 ms at 1 M", le, 3),
     _Told("name_p99_ms", "... p99", "{:.2f} ms", "10 ms at 1 M", le, 10),
     _Told("name_p99_ms_while_applying", "... p99 while changes are applied", "{:.2f} ms", "twice that"),

@@ -134,12 +134,14 @@ class Server:
         return sum(int(ticks) for state in states for ticks in state.split()[11:13]) / TICKS_PER_S
 
     def memory_mb(self) -> dict[str, float]:
-        """Return its resident memory: all of it, and what is not pages of files."""
-        lines = Path(f"/proc/{self.process.pid}/status").read_text("utf-8").splitlines()
-        pairs = dict(line.split(":", 1) for line in lines)
-        return {
-            name: round(int(pairs[name].split()[0]) / 1024, 1) for name in ("VmRSS", "RssAnon", "RssFile")
-        }
+        """Return the resident memory of its processes: all of it, and what is not pages of files."""
+        totals = dict.fromkeys(("VmRSS", "RssAnon", "RssFile"), 0.0)
+        for number in self.family():
+            lines = Path(f"/proc/{number}/status").read_text("utf-8").splitlines()
+            pairs = dict(line.split(":", 1) for line in lines)
+            for name in totals:
+                totals[name] += int(pairs[name].split()[0]) / 1024
+        return {name: round(total, 1) for name, total in totals.items()}
 
 
 @contextmanager

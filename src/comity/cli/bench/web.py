@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import psycopg
 
 from comity.cli.bench import postgres
 from comity.cli.bench.cluster import NoPostgresError, PostgresCluster
+from comity.cli.bench.constant import CHECKED
 from comity.cli.bench.course import Course
+from comity.cli.bench.display import Advance
 from comity.cli.bench.documents import Documents
 from comity.cli.bench.servers import Loaded, Server, bodies_of, serving
 from comity.cli.bench.timing import Spread
@@ -31,7 +33,8 @@ MIX_SEED: Final = 23
 BATCHES: Final = 20
 WARM_UP: Final = 500
 LOOKUPS: Final = 5_000
-BATCH_PATH: Final = "/v1/search/batch"
+SEARCH: Final = "/v1/search"
+BATCH: Final = "/v1/search/batch"
 
 
 class Web(msgspec.Struct, kw_only=True):
@@ -39,6 +42,8 @@ class Web(msgspec.Struct, kw_only=True):
 
     search: Loaded
     constant: Loaded
+    checked: Loaded
+    """The constant answer behind the check of grant and request."""
     half: Loaded
     """At half the rate of `search`, each question timed from when it fell due."""
     batch: Loaded
@@ -65,13 +70,21 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
         serving("comity.search", home, home.settings.search.port, clock) as search,
         serving("comity.cli.bench.constant", other, other.settings.search.port, clock) as constant,
     ):
-        with display.step("Ask over HTTP", ROUNDS * len(LOADS) * 2) as advance:
-            best = _best([search, constant], bodies, seconds, advance)
+        with display.step("Ask over HTTP", ROUNDS * len(LOADS) * 3) as advance:
+            doors = [(search, SEARCH), (constant, SEARCH), (constant, CHECKED.decode())]
+            best = _best(doors, bodies, seconds, advance)
         with display.step("Ask over HTTP at half the rate"):
             half = search.load(bodies, seconds, connections=LOADS[0], rate=best[0].per_s / 2)
         with display.step(f"Ask {BATCHES} batches of {MAX_BATCH_QUERIES:,}"):
-            batch = search.load(_batches(documents), seconds, connections=1, path=BATCH_PATH)
-        return Web(search=best[0], constant=best[1], half=half, batch=batch, memory_mb=search.memory_mb())
+            batch = search.load(_batches(documents), seconds, connections=1, path=BATCH)
+        return Web(
+            search=best[0],
+            constant=best[1],
+            checked=best[2],
+            half=half,
+            batch=batch,
+            memory_mb=search.memory_mb(),
+        )
 
 
 def measure_peers(home: NodeHome, course: Course) -> Peers:
@@ -97,21 +110,23 @@ def _measure_peers(cluster: PostgresCluster, home: NodeHome, course: Course) -> 
         display.step("Ask the Django view over HTTP", len(DJANGO_LOADS)) as advance,
     ):
         bodies, runs = bodies_of(questions), []
-        for connections in DJANGO_LOADS:
+        for connections in DJANGO_LOADS if course.seconds >= SHORT_S else DJANGO_LOADS[-1:]:
             runs.append(django.load(bodies, course.seconds, connections=connections))
             advance(len(runs))
         peers.django = max(runs, key=_rate)
     return peers
 
 
-def _best(servers: list[Server], bodies: list[bytes], seconds: float, advance: Any) -> list[Loaded]:
-    """Return the best run of each server."""
-    runs: list[list[Loaded]] = [[] for _ in servers]
+def _best(
+    doors: list[tuple[Server, str]], bodies: list[bytes], seconds: float, advance: Advance
+) -> list[Loaded]:
+    """Return the best run at each address of a server."""
+    runs: list[list[Loaded]] = [[] for _ in doors]
     done = 0
     for _ in range(ROUNDS if seconds >= SHORT_S else 1):
         for connections in LOADS if seconds >= SHORT_S else LOADS[:1]:
-            for place, server in enumerate(servers):
-                runs[place].append(server.load(bodies, seconds, connections=connections))
+            for place, (server, path) in enumerate(doors):
+                runs[place].append(server.load(bodies, seconds, connections=connections, path=path))
                 done += 1
                 advance(done)
     return [max(own, key=_rate) for own in runs]
