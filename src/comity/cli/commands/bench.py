@@ -77,7 +77,7 @@ def search(  # noqa: PLR0913, PLR0917 - one argument per option
 ) -> None:
     """Measure the search: in process, over HTTP, and beside a constant answer, PostgreSQL and Django.
 
-    All data are made up, the same ones every time. PostgreSQL is started on loopback from Debian's
+    All data are made up, from the same seed every time. PostgreSQL is started on loopback from Debian's
     packages; where it is missing, the peers are left out and the answer says why. Everything made is
     removed at the end, after Ctrl-C too.
     """
