@@ -1,12 +1,21 @@
 """A new generation filled from the feed beside the one that is searched (I7)."""
 
+import random
+import signal
+import threading
+from contextlib import closing
+from types import SimpleNamespace
+
 import pytest
 
 from comity.copies.receipts import ReceiptBox
 from comity.copies.refilling import refill
 from comity.copies.status import read_status
 from comity.index import generations, layout
+from comity.index.opening import LiveIndex
 from comity.index.reader import IndexReader
+from comity.index.rebuilding import rebuild_from_rows
+from comity.index.verifying import verify_all
 from comity.index.writer import IndexWriter
 from comity.kernel.clock import SystemClock
 from comity.kernel.errors import ErrorCode, IntegrityError
@@ -119,3 +128,57 @@ def test_an_index_of_another_format_is_filled_anew_by_itself(home, secretariat, 
         assert wait_until(lambda: read_status(home.run_dir).sequence == 8)
     found = status_of(home)
     assert (found.format, found.records) == (layout.FORMAT, 4)
+
+
+@pytest.fixture
+def changing(secretariat):
+    """Put and withdraw records until told to stop; gives what is there and what is gone."""
+    present, gone, ended = set(), set(), threading.Event()
+    chance = random.Random(5)
+
+    def come_and_go():
+        while not ended.wait(0.01):
+            present.add(secretariat.put(document(f"BB{len(secretariat.entries)}")))
+            if chance.random() < 0.4:
+                leaving = chance.choice(sorted(present))
+                secretariat.withdraw(leaving)
+                present.remove(leaving)
+                gone.add(leaving)
+
+    thread = threading.Thread(target=come_and_go)
+
+    def stop():
+        ended.set()
+        thread.join()
+
+    thread.start()
+    yield SimpleNamespace(present=present, gone=gone, stop=stop)
+    stop()
+
+
+def test_records_come_and_go_through_rebuilds_beside_the_real_process(
+    home, peer, secretariat, changing, spawn
+):
+    """I7: nothing is lost, nothing withdrawn comes back, and every withdrawal is confirmed once."""
+    process = spawn(home)
+    assert wait_until((home.run_dir / "copies.json").exists)
+    assert wait_until(lambda: read_status(home.run_dir).sequence > 8)
+    for number, build in ((2, rebuild_from_rows), (3, refill)):
+        arguments = (home, peer) if build is refill else (home.index_dir, "SVN")
+        rebuilt = build(*arguments, told)
+        assert rebuilt.generation == number
+    assert wait_until(lambda: read_status(home.run_dir).sequence > rebuilt.sequence)
+    changing.stop()
+    assert wait_until(lambda: read_status(home.run_dir).sequence == len(secretariat.entries))
+    # The last of the fixture's own withdrawals came after what the copy had applied, so it is confirmed too.
+    fresh = changing.gone | {secretariat.entries[7].record_id}
+    assert wait_until(lambda: set(secretariat.confirmed()) >= fresh)
+    assert sorted(secretariat.confirmed()) == sorted(fresh)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    with closing(LiveIndex.at(home.index_dir)) as live, live.snapshot() as snapshot:
+        assert verify_all(snapshot, told).faults == []
+    with closing(IndexReader(home.index_dir)) as reader:
+        now = SystemClock().now()
+        known = changing.present | changing.gone
+        assert {one for one in known if reader.record(one, "SVN", now)} == changing.present
