@@ -155,10 +155,10 @@ class Network:
         ]
 
     @contextmanager
-    def serving(self, node, *, certificate_of=None, before=None):
+    def serving(self, node, *, certificate_of=None, before=None, command=None):
         """Run a node's search process; on leaving it is told to stop and must stop."""
         log = (self.homes[node].log_dir / "search.log").open("ab")
-        command = [sys.executable, "-m", "comity.search", "--home", str(self.homes[node].path)]
+        command = command or [sys.executable, "-m", "comity.search", "--home", str(self.homes[node].path)]
         process = subprocess.Popen(command, stderr=log, preexec_fn=before)  # noqa: PLW1509 (limits of the child)
         try:
             self._wait(node, process, certificate_of)

@@ -177,4 +177,6 @@ def test_an_expired_directory_trusts_nobody(tmp_path):
     network.fill("SI", document("AB12345"))
     with network.serving("SI"), network.client("SI", token=network.grant()) as client:
         refused(client.post("/v1/search", json=body(DOCUMENT)), 403, "directory.expired")
-        refused(client.get("/readyz"), 503, "node.not_ready")
+        response = client.get("/readyz")
+        refused(response, 503, "node.not_ready")
+        assert response.json()["obstacle"] == "directory"

@@ -15,18 +15,23 @@ def compose(search_id: SearchId, question: Question, replies: Replies, took_ms: 
     """Return the answer to `question`. INCOMPLETE whenever a source did not answer, whatever was found."""
     found: list[Candidate] = []
     warnings = question.plan.warnings
-    if any(reply.candidates or reply.warnings for _, reply in replies):
+    complete, said_something, reports = True, False, []
+    for report, reply in replies:
+        reports.append(report)
+        complete = complete and reply.reason is None
+        said_something = said_something or bool(reply.candidates or reply.warnings)
+    if said_something:
         found = _candidates(replies)
         warnings = [*warnings, *_cut(replies, len(found))]
-    finding = _finding(found)
+    finding = _finding(found) if found else AnswerState.NO_RECORD
     return SearchAnswer(
         search_id=search_id,
-        state=AnswerState.INCOMPLETE if any(reply.reason for _, reply in replies) else finding,
+        state=finding if complete else AnswerState.INCOMPLETE,
         finding=finding,
         asked=question.plan.asked,
         warnings=warnings,
         candidates=found[:MAX_CANDIDATES],
-        sources=[report for report, _ in replies],
+        sources=reports,
         answered_at=question.at_text,
         took_ms=took_ms,
     )
@@ -35,7 +40,7 @@ def compose(search_id: SearchId, question: Question, replies: Replies, took_ms: 
 def _finding(candidates: list[Candidate]) -> AnswerState:
     if any(found.strength is MatchStrength.HIT for found in candidates):
         return AnswerState.HIT
-    return AnswerState.POSSIBLE if candidates else AnswerState.NO_RECORD
+    return AnswerState.POSSIBLE
 
 
 def _candidates(replies: Replies) -> list[Candidate]:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from comity.index.alarms import Alarms
+from comity.index.exact import find_by_key
 from comity.index.planning import plan_query
 from comity.index.questions import Plan
-from comity.index.reader import IndexReader, IndexStatus
+from comity.index.reader import IndexReader
 from comity.kernel.codes import FailureReason
 from comity.kernel.errors import ComityError, ErrorCode, IntegrityError, TrustError, UnavailableError
 from comity.kernel.ids import BureauId
@@ -36,6 +37,18 @@ WARM_LOOKUPS: Final = 512
 """Spread over all keys, so that the upper pages of the index are in memory before the first officer asks."""
 
 
+class _Round:
+    """A snapshot that the questions of one round of the event loop share, with one viewer's eyes."""
+
+    def __init__(self, reader: IndexReader, viewer: str, at: datetime) -> None:
+        self._looking = reader.looking(viewer, at)
+        self.look, _ = self._looking.__enter__()
+        self.nothing = Reply()
+
+    def close(self) -> None:
+        self._looking.__exit__(None, None, None)
+
+
 class CopyIndex:
     """Opens the index when it is there and asks it. Thread-safe."""
 
@@ -47,6 +60,7 @@ class CopyIndex:
         self._reader: IndexReader | None = None
         self._tried_at = float("-inf")
         self._opening = threading.Lock()
+        self._rounds: dict[str, _Round] = {}
 
     def reader(self) -> IndexReader:
         """Return the open index. Raises `UnavailableError` and `IntegrityError` as `IndexReader`."""
@@ -61,6 +75,28 @@ class CopyIndex:
                 self._reader = IndexReader(self._home.index_dir, self._country_of, self._alarms)
             return self._reader
 
+    def look_in_round(self, plan: Plan, viewer: str, at: datetime) -> Reply:
+        """Like `look`, for keys alone and in the event loop: questions of one round share a snapshot.
+
+        Nearly all find nothing, and need no more than to know that. Ended by `end_round`.
+        """
+        try:
+            shared = self._rounds.get(viewer)
+            if shared is None:
+                shared = self._rounds[viewer] = _Round(self.reader(), viewer, at)
+                shared.nothing = self._standing(shared.look.state.sequence, shared.look.state.as_of, at)
+            found = [key for key in plan.keys if find_by_key(shared.look, key)]
+        except ComityError:
+            # What is wrong is told by `look`, in its own words.
+            return self.look(plan, viewer, at)
+        return self.look(plan, viewer, at) if found else shared.nothing
+
+    def end_round(self) -> None:
+        """Let go of the snapshots of a round."""
+        for shared in self._rounds.values():
+            shared.close()
+        self._rounds.clear()
+
     def look(self, plan: Plan, viewer: str, at: datetime) -> Reply:
         """Answer unless the copy is missing, damaged or too old."""
         try:
@@ -69,14 +105,19 @@ class CopyIndex:
             return Reply(reason=FailureReason.NOT_READY)
         except IntegrityError:
             return Reply(reason=FailureReason.GARBLED)
-        status = found.status
-        age = _age(status, at)
-        if age is None:
-            return Reply(reason=FailureReason.NOT_READY, version=status.sequence)
+        reply = self._standing(found.status.sequence, found.status.as_of, at)
+        if reply.reason is not None:
+            return reply
+        return Reply(found.candidates, found.warnings, None, reply.version, reply.age_s, found.alarm)
+
+    def _standing(self, sequence: int, as_of: str, at: datetime) -> Reply:
+        """Return the reply of an index at this position that finds nothing, or may not answer."""
+        if not as_of:
+            return Reply(reason=FailureReason.NOT_READY, version=sequence)
+        age = at - datetime.fromisoformat(as_of)
         age_s = max(0, age.days * 86_400 + age.seconds)
-        if age > self._max_age:
-            return Reply(reason=FailureReason.TOO_OLD, version=status.sequence, age_s=age_s)
-        return Reply(found.candidates, found.warnings, None, status.sequence, age_s, found.alarm)
+        reason = FailureReason.TOO_OLD if age > self._max_age else None
+        return Reply(reason=reason, version=sequence, age_s=age_s)
 
     def unfit(self, at: datetime) -> FailureReason | None:
         """Return why questions at `at` would get no answer, None when they would."""
@@ -108,8 +149,3 @@ class CopyIndex:
         except TrustError:
             # A bureau that has left looks at nothing any more; its records go by their lists.
             return ""
-
-
-def _age(status: IndexStatus, at: datetime) -> timedelta | None:
-    """Return how long ago the index knew itself to be up to date, None when it never did."""
-    return at - datetime.fromisoformat(status.as_of) if status.as_of else None

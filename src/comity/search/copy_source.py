@@ -37,7 +37,11 @@ class CopySource:
     def at_once(self, question: Question) -> Reply | None:
         """Look keys up in the event loop: a few microseconds. Names take milliseconds."""
         plan = question.plan
-        return None if _is_slow(plan) else self.index.look(plan, question.asker.country, question.at)
+        return None if _is_slow(plan) else self.index.look_in_round(plan, question.asker.country, question.at)
+
+    def end_round(self) -> None:
+        """Let go of the snapshot that the questions of a round shared."""
+        self.index.end_round()
 
     async def ask(self, question: Question, within_s: float) -> Reply:
         """Have names compared; where that fails, what the keys of the question find is told all the same."""
@@ -57,7 +61,9 @@ class CopySource:
         for number, question in enumerate(questions):
             replies.append(self.at_once(question))
             if number % KEYS_AT_ONCE == KEYS_AT_ONCE - 1:
+                self.end_round()
                 await asyncio.sleep(0)
+        self.end_round()
         return await self._names_of(questions, replies, until)
 
     async def _names_of(

@@ -49,6 +49,9 @@ class LiveSource:
         """Return None: the line has to be waited for."""
         return None
 
+    def end_round(self) -> None:
+        """Do nothing: nothing is kept open."""
+
     async def ask(self, question: Question, within_s: float) -> Reply:
         """Pass the question on and return the other node's candidates."""
         answer = await self._within(within_s, self._url, question, msgspec.json.encode(question.request))

@@ -26,7 +26,8 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     path: str
     """One of those that exist, else empty."""
     status: int
-    ms: float
+    seconds: float
+    """That it took."""
     bureau: str
     at: float
     """Seconds since 1970-01-01T00:00:00Z."""
@@ -105,7 +106,9 @@ def fault(place: str, error: BaseException) -> None:
 
 def _request_line(line: Request) -> bytes:
     at = datetime.fromtimestamp(line.at, UTC)
-    return _ENCODER.encode(_RequestLine(line.path, line.status, line.ms, line.bureau, at))
+    return _ENCODER.encode(
+        _RequestLine(line.path, line.status, round(line.seconds * 1000, 1), line.bureau, at)
+    )
 
 
 def _line(event: str, level: str, fields: Mapping[str, object]) -> bytes:

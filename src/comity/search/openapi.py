@@ -7,7 +7,16 @@ import msgspec
 from comity import __version__
 from comity.kernel.codes import Purpose
 from comity.kernel.error_codes import CODE_TEXTS, ErrorCode
-from comity.protocol.search import SearchAnswer, SearchRequest
+from comity.protocol.search import (
+    MAX_BATCH_BODY_BYTES,
+    MAX_BATCH_QUERIES,
+    BatchAnswer,
+    BatchRequest,
+    SearchAnswer,
+    SearchRequest,
+)
+from comity.search.copy_source import MAX_BATCH_NAMES
+from comity.search.readiness import Obstacle
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _C = ErrorCode
@@ -39,7 +48,8 @@ REFUSALS: Final[dict[int, tuple[str, tuple[ErrorCode, ...]]]] = {
     ),
     404: ("There is nothing at this address.", (_C.ROUTE_NOT_FOUND,)),
     405: ("Another method is needed; see Allow.", (_C.METHOD_NOT_ALLOWED,)),
-    413: ("The body is too large.", (_C.LIMIT_BODY,)),
+    400: ("What came is no request.", (_C.HTTP_MALFORMED,)),
+    413: ("The body is too large, or there are too many questions.", (_C.LIMIT_BODY, _C.LIMIT_ROWS)),
     415: ("The content type is not accepted.", (_C.INPUT_BAD_CONTENT_TYPE,)),
     422: (
         "What was given is wrong; the field is named.",
@@ -94,8 +104,10 @@ _EXAMPLES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 
 def description() -> bytes:
     """Return the description as JSON."""
-    _, components = msgspec.json.schema_components((SearchRequest, SearchAnswer), ref_template=_REFERENCE)
+    types = (SearchRequest, SearchAnswer, BatchRequest, BatchAnswer)
+    _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     components["Error"] = _error_schema()
+    components["NotReady"] = _not_ready_schema()
     document = {
         "openapi": "3.1.0",
         "info": {
@@ -108,8 +120,13 @@ def description() -> bytes:
         "security": [{"grant": []}],
         "paths": {
             "/v1/search": {"post": _search_operation()},
+            "/v1/search/batch": {"post": _batch_operation()},
             "/livez": {"get": _probe("live", "The process runs.")},
-            "/readyz": {"get": _probe("ready", "Index, journal and directory can be used.", 503)},
+            "/readyz": {
+                "get": _probe(
+                    "ready", "Index, names, journal and directory can be used.", not_ready="NotReady"
+                )
+            },
         },
         "components": {
             "schemas": components,
@@ -146,7 +163,28 @@ def _search_operation() -> dict[str, Any]:
     }
 
 
-def _probe(word: str, meaning: str, *failures: int) -> dict[str, Any]:
+def _batch_operation() -> dict[str, Any]:
+    queries = [_EXAMPLES[name][1] for name in ("document", "plate", "person")]
+    example = {"purpose": str(Purpose.BORDER_CONTROL), "queries": queries}
+    schema = {"$ref": _REFERENCE.format(name="BatchRequest")}
+    content = {"schema": schema, "examples": {"mixed": {"summary": "Three questions", "value": example}}}
+    statuses = [status for status in REFUSALS if status not in {404, 405}]
+    return {
+        "operationId": "search_batch",
+        "summary": f"Search up to {MAX_BATCH_QUERIES} things for one purpose",
+        "description": "Each question gets the answer that it would have got alone, in the order of the "
+        "questions, or its own error. All journal entries are on the disk before the answer is sent. Names "
+        f"are compared as far as the time of a search allows, at most {MAX_BATCH_NAMES}; those beyond are "
+        f"INCOMPLETE. The body has at most {MAX_BATCH_BODY_BYTES // 1024} KiB.",
+        "requestBody": {"required": True, "content": {"application/json": content}},
+        "responses": {
+            "200": _json("The answers.", "BatchAnswer"),
+            **{str(status): _refusal(status) for status in statuses},
+        },
+    }
+
+
+def _probe(word: str, meaning: str, *, not_ready: str = "") -> dict[str, Any]:
     schema = {
         "type": "object",
         "properties": {word: {"const": True}},
@@ -159,7 +197,7 @@ def _probe(word: str, meaning: str, *failures: int) -> dict[str, Any]:
         "security": [],
         "responses": {
             "200": {"description": meaning, "content": {"application/json": {"schema": schema}}},
-            **{str(status): _refusal(status) for status in failures},
+            **({"503": _json("An obstacle keeps the node from its work.", not_ready)} if not_ready else {}),
         },
     }
 
@@ -173,6 +211,17 @@ def _refusal(status: int) -> dict[str, Any]:
 def _json(meaning: str, schema: str) -> dict[str, Any]:
     reference = {"$ref": _REFERENCE.format(name=schema)}
     return {"description": meaning, "content": {"application/json": {"schema": reference}}}
+
+
+def _not_ready_schema() -> dict[str, Any]:
+    schema = _error_schema()
+    obstacle = {"enum": list(Obstacle), "description": "What keeps the node from its work."}
+    return {
+        **schema,
+        "title": "NotReady",
+        "properties": {**schema["properties"], "obstacle": obstacle},
+        "required": ["error", "obstacle"],
+    }
 
 
 def _error_schema() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from comity.kernel.clock import Clock, SystemClock
 from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.kernel.ids import IdPool
-from comity.ledger.spool import SpoolWriter
+from comity.ledger.spool import Gathering, SpoolWriter
 from comity.node.home import NodeHome
 from comity.protocol.search import MAX_BODY_BYTES
 from comity.search import logs
@@ -69,11 +69,13 @@ class SearchNode:
             clock,
             Doorkeeper(home),
             self._sources,
-            self._spool,
+            Gathering(self._spool),
             settings.total_budget_ms / 1000,
             IdPool(),
         )
-        self._app.post(SEARCH, SearchService(means, self._app).search)
+        searches = SearchService(means, self._app)
+        self._app.post(SEARCH, searches.search)
+        self._app.after_round(searches.end_round)
         self._app.post(BATCH, BatchService(means, self._app).search)
         self._listener = Listener(self._app, self._app.body_limits)
 

@@ -17,7 +17,7 @@ from comity.kernel.clock import Clock, to_wire
 from comity.kernel.codes import AnswerState
 from comity.kernel.errors import ComityError
 from comity.kernel.ids import IdPool, NodeId, SearchId
-from comity.ledger.spool import Outcome, SpoolWriter
+from comity.ledger.spool import Gathering, Outcome
 from comity.protocol.search import Query
 from comity.search.answering import compose
 from comity.search.authentication import Asker, Doorkeeper
@@ -36,7 +36,7 @@ class Means(NamedTuple):
     clock: Clock
     doorkeeper: Doorkeeper
     sources: Sequence[Source]
-    spool: SpoolWriter
+    spool: Gathering
     total_s: float
     """Budget of one search."""
     ids: IdPool
@@ -67,6 +67,7 @@ class SearchService:
         self._doorkeeper = means.doorkeeper
         self._sources = means.sources
         self._append_all = means.spool.append_all
+        self._hand_over = means.spool.hand_over
         self._total_s = means.total_s
         self._take_id = means.ids.take
         self._front = front
@@ -94,6 +95,12 @@ class SearchService:
             self._front.later(exchange, self._ask(exchange, search_id, question))
         else:
             self._conclude(exchange, search_id, question, replies)
+
+    def end_round(self) -> None:
+        """Let go of what the questions of one round shared, and send their entries to the disk."""
+        for source in self._sources:
+            source.end_round()
+        self._hand_over()
 
     def _question(self, exchange: Exchange, asker: Asker, at: datetime) -> Question:
         request = read_request(exchange)

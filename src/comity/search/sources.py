@@ -52,6 +52,9 @@ class Source(Protocol):
     def at_once(self, question: Question) -> Reply | None:
         """Answer where that takes microseconds and no waiting; None where it must be asked."""
 
+    def end_round(self) -> None:
+        """Let go of what `at_once` kept open; called soon after, before anything is waited for."""
+
     async def ask(self, question: Question, within_s: float) -> Reply:
         """Answer within that time. Own trouble, lack of time included, is told by `reason`, not raised."""
 
