@@ -57,6 +57,7 @@ def test_a_rebuilt_index_answers_and_counts_the_same(tmp_path, filled, monkeypat
     rebuilt = rebuild_from_rows(tmp_path, "SVN", lambda *step: steps.append(step))
     assert (rebuilt.generation, rebuilt.records) == (2, len(filled))
     assert ("records", len(filled), len(filled)) in steps
+    assert {path.stat().st_mode & 0o077 for path in tmp_path.rglob("*")} == {0}
     with closing(IndexReader(tmp_path, country_of)) as reader:
         assert reader.status() == before
         for body in filled:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from comity.crypto.files import PRIVATE_FOLDER
 from comity.index import generations
 from comity.index.blocks import read_row
 from comity.index.bulk import BulkBuilder
@@ -71,6 +72,7 @@ def _build(built: Path, country: str, source: Snapshot, tell: Tell) -> None:
     def told(what: str, done: int, total: int) -> None:
         tell(what, done, total or state.records)
 
+    built.mkdir(mode=PRIVATE_FOLDER)
     with BulkBuilder(built, country, progress=told) as builder:
         unfolding, others = Unfolding(source), []
         for number, row in stored_rows(source):

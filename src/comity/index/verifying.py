@@ -20,7 +20,7 @@ from comity.index.buckets import BUCKET_BITS
 from comity.index.classes import EVERYBODY
 from comity.index.expecting import PARTS, Expectation, Item, held, holds, record_of, values_of
 from comity.index.heads import decode_name
-from comity.index.layout import ALONE, State, pack, read_state
+from comity.index.layout import ALONE, HIDDEN, State, pack, read_state
 from comity.index.opening import Snapshot
 from comity.index.rows import Row
 from comity.index.templates import COUNT_BYTES, TemplateMemory, digest_key
@@ -237,7 +237,9 @@ def _drawn_key(look: _Verifying, part: str, chance: random.Random) -> bytes:
     if part in {"ids", "exact"}:
         return chance.randrange(1 << BUCKET_BITS).to_bytes(4, "big")
     if part == "names":
-        return pack(chance.randrange(look.state.next_name + 1))
+        public, hidden = look.state.next_name, look.state.next_hidden - HIDDEN
+        drawn = chance.randrange(public + hidden)
+        return pack(drawn if drawn < public else HIDDEN + drawn - public)
     letters = bytes(chance.choices(b"abcdefghijklmnopqrstuvwxyz", k=3))
     return EVERYBODY + letters if part == "words" else letters
 
