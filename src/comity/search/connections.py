@@ -69,6 +69,7 @@ class Connection(asyncio.Protocol):
         self._certificate: str | None = None
         self._in_head = True
         self._head_bytes = 0
+        self._tail = b""
         self._expects = False
         self._stated_bytes = 0
         self._body: list[bytes] = []
@@ -109,7 +110,7 @@ class Connection(asyncio.Protocol):
             return
         if self._in_head:
             self._head_bytes += len(data)
-            if len(data) > MAX_HEAD_BYTES and data.find(_END_OF_HEAD, 0, MAX_HEAD_BYTES) < 0:
+            if self._head_bytes > MAX_HEAD_BYTES and not self._ends_in_time(data):
                 self._refuse(MalformedError(ErrorCode.HTTP_MALFORMED))
                 return
         try:
@@ -119,8 +120,13 @@ class Connection(asyncio.Protocol):
             self._last = True
         except httptools.HttpParserError:
             self._refuse(MalformedError(ErrorCode.HTTP_MALFORMED))
-        if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse(MalformedError(ErrorCode.HTTP_MALFORMED))
+        if self._in_head and self._head_bytes:
+            self._tail = data[-len(_END_OF_HEAD) :]
+
+    def _ends_in_time(self, data: bytes) -> bool:
+        """Tell whether the head ends within its limit, `data` being the last that came of it."""
+        room = MAX_HEAD_BYTES - (self._head_bytes - len(data))
+        return room > 0 and _END_OF_HEAD in self._tail + data[:room]
 
     # What the parser calls.
 
@@ -179,7 +185,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """Hand a whole request in, or let it wait until the one before is answered."""
         exchange, self._exchange = self._exchange, None
-        self._in_head, self._head_bytes = True, 0
+        self._in_head, self._head_bytes, self._tail = True, 0, b""
         if exchange is None:
             return
         parts, self._body = self._body, []
