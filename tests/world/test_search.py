@@ -45,8 +45,15 @@ def test_a_restricted_record_does_not_exist_for_the_denied(world: TestWorld, fr:
     eventually(lambda: found(ask_document(world.searcher("SI"), number), record), "SI finds it")
     answer = ask_document(world.searcher("MA"), number)
     assert (answer["state"], answer["candidates"], answer["warnings"]) == ("NO_RECORD", [], [])
-    held = number.encode()
-    assert not any(held in path.read_bytes() for path in world.homes[NodeId("MA")].index_dir.rglob("*"))
+    held = bytes.fromhex(record.replace("-", ""))
+    assert held in index_bytes(world, "SI")
+    assert held not in index_bytes(world, "MA")
+
+
+def index_bytes(world: TestWorld, node: str) -> bytes:
+    """Everything that lies in a node's index; its rows hold the record's id."""
+    files = (path for path in world.homes[NodeId(node)].index_dir.rglob("*") if path.is_file())
+    return b"".join(path.read_bytes() for path in files)
 
 
 def test_a_dead_source_is_named(world: TestWorld, fr: Owner) -> None:
