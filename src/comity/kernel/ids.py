@@ -50,15 +50,14 @@ class IdPool:
 
     def __init__(self) -> None:
         self._drawn: list[str] = []
-        self._millis = -1
+        self._instant: datetime | None = None
         self._prefix = ""
 
     def take(self, at: datetime) -> str:
         """Return a UUID version 7 of the instant `at` that nobody was given before."""
-        millis = int(at.timestamp() * 1000)
-        if millis != self._millis:
-            text = f"{millis & ((1 << 48) - 1):012x}"
-            self._millis, self._prefix = millis, f"{text[:8]}-{text[8:]}-7"
+        if at is not self._instant:
+            text = f"{int(at.timestamp() * 1000) & ((1 << 48) - 1):012x}"
+            self._instant, self._prefix = at, f"{text[:8]}-{text[8:]}-7"
         if not self._drawn:
             text = secrets.token_hex(_ID_HEX * IDS_AT_ONCE // 2)
             self._drawn = [text[start : start + _ID_HEX] for start in range(0, len(text), _ID_HEX)]

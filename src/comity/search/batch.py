@@ -24,7 +24,7 @@ from comity.search.answering import compose
 from comity.search.authentication import Asker
 from comity.search.exchanges import Exchange
 from comity.search.input import read_batch
-from comity.search.journaling import refusal_entry, search_entry
+from comity.search.journaling import SearchEntries, refusal_entry
 from comity.search.service import Front, Means, kind_of
 from comity.search.sources import Question, ask_batch
 
@@ -42,6 +42,7 @@ class BatchService:
     def __init__(self, means: Means, front: Front) -> None:
         self._means = means
         self._front = front
+        self._entries = SearchEntries(means.node)
         self._under_way = 0
 
     def search(self, exchange: Exchange) -> None:
@@ -87,7 +88,7 @@ class BatchService:
         entries = [self._refusal(asker, error, at) for error in wrong.values()]
         counts: Counter[tuple[str, str]] = Counter()
         for number, (question, answer) in enumerate(zip(questions.values(), answers, strict=True)):
-            entries.append(search_entry(self._means.node, question, answer))
+            entries.append(self._entries.entry(question, answer))
             counts[answer.state, kind_of(question.request.query)] += 1
             await _let_others(number)
         by_number = dict(zip(questions, answers, strict=True))

@@ -40,7 +40,11 @@ def read_request(exchange: Exchange) -> SearchRequest:
     input.missing_field, input.wrong_type, input.not_a_choice, input.too_long, purpose.missing (I12);
     and `LimitError` (limit.body).
     """
-    request: SearchRequest = _decoded(_REQUEST, _body(exchange))
+    body = _body(exchange)
+    try:
+        request = _REQUEST.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        request = _decoded(_REQUEST, body)
     if len(request.reference) > MAX_REFERENCE:
         raise InputError(ErrorCode.INPUT_TOO_LONG, field="reference")
     return request

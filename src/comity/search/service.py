@@ -23,7 +23,7 @@ from comity.search.answering import compose
 from comity.search.authentication import Asker, Doorkeeper
 from comity.search.exchanges import Exchange
 from comity.search.input import read_request
-from comity.search.journaling import refusal_entry, search_entry
+from comity.search.journaling import SearchEntries, refusal_entry
 from comity.search.sources import Question, Replies, Source, answer_at_once, ask_all
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -63,6 +63,7 @@ class SearchService:
 
     def __init__(self, means: Means, front: Front) -> None:
         self._node = means.node
+        self._entry = SearchEntries(means.node).entry
         self._now = means.clock.now
         self._doorkeeper = means.doorkeeper
         self._sources = means.sources
@@ -118,7 +119,7 @@ class SearchService:
         took_ms = round((time.monotonic() - exchange.began) * 1000)
         answer = compose(search_id, question, replies, took_ms)
         body = _ENCODER.encode(answer)
-        entry = search_entry(self._node, question, answer)
+        entry = self._entry(question, answer)
         self._append_all([entry], partial(self._answer_on_record, exchange, body, answer.state))
 
     def _answer_on_record(
