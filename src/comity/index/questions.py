@@ -5,6 +5,7 @@ Everything wrong in a query is told here, by field, before anything is read.
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -37,6 +38,8 @@ from comity.protocol.search import (
 )
 from comity.protocol.search import Warning as QueryWarning
 
+MAX_COUNTRIES_KEPT: Final = 1_024
+"""Ways of writing a country's code that are looked up once: every code there is, three times over."""
 ASKED_DOCUMENT: Final = "document"
 ASKED_PLATE: Final = "plate"
 ASKED_VIN: Final = "vin"
@@ -100,13 +103,19 @@ def naming(field: str) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        raise InputError(error.code, field=field, remedy=error.remedy) from error
+        raise _naming(error, field) from error
+
+
+def _naming(error: InputError, field: str) -> InputError:
+    return InputError(error.code, field=field, remedy=error.remedy)
 
 
 def plan_document(query: DocumentQuery, plan: Plan) -> None:
     """Ask for a document number. Raises `InputError` naming number, country or type."""
-    with naming("query.number"):
+    try:
         value = document_key(query.number)
+    except InputError as error:
+        raise _naming(error, "query.number") from error
     country = known_country(query.country, "query.country")
     if query.type is not None and query.type not in frozenset(DocumentKind):
         raise InputError(ErrorCode.INPUT_NOT_A_CHOICE, field="query.type")
@@ -205,6 +214,7 @@ def ask_person(  # noqa: PLR0913, PLR0917 - what can be known of a person
     plan.asked.append(Asked(kind=ASKED_PERSON, shown=f"Person {words}"))
 
 
+@lru_cache(MAX_COUNTRIES_KEPT)
 def known_country(code: str | None, field: str) -> str | None:
     """Return the key of a stated country. Raises `InputError` (input.unknown_country)."""
     if code is None:
