@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
+from comity.kernel.clock import Clock
 from comity.kernel.codes import AnswerState
 from comity.kernel.errors import BusyError, ComityError, ErrorCode, InputError, NotFoundError
 from comity.protocol.search import MAX_BATCH_BODY_BYTES
@@ -37,7 +38,8 @@ class MethodNotAllowedError(InputError):
 class App:
     """Answers requests; every way out is a JSON body and a log line. Owned by the event loop."""
 
-    def __init__(self, readiness: Readiness, metrics: Metrics, max_body: int) -> None:
+    def __init__(self, clock: Clock, readiness: Readiness, metrics: Metrics, max_body: int) -> None:
+        self._now = clock.now
         self._readiness = readiness
         self._metrics = metrics
         self._under_way = 0
@@ -121,8 +123,8 @@ class App:
         """Send what goes out, and write it down."""
         self._under_way -= 1
         exchange.answer(status, body, content_type, headers)
-        took_s = time.monotonic() - exchange.began
-        logs.request(logs.Request(exchange.path.decode(), status, took_s, exchange.bureau, time.time()))
+        ms = int((time.monotonic() - exchange.began) * 10_000) / 10
+        logs.request(logs.Request(exchange.path.decode(), status, ms, exchange.bureau, self._now()))
 
     def _handler(self, exchange: Exchange) -> Handler:
         route = self._routes.get(exchange.path)

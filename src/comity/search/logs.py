@@ -4,13 +4,14 @@ import atexit
 import logging
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
+
+from comity.kernel.clock import SystemClock
 
 FLUSH_EVERY_S: Final = 0.2
 """Lines wait this long to be written together; a kill loses them, never the journal."""
@@ -21,20 +22,10 @@ _ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):
-    """One request that was answered."""
+    """The line of one request that was answered."""
 
     path: str
     """One of those that exist, else empty."""
-    status: int
-    seconds: float
-    """That it took."""
-    bureau: str
-    at: float
-    """Seconds since 1970-01-01T00:00:00Z."""
-
-
-class _RequestLine(msgspec.Struct, frozen=True, gc=False):
-    path: str
     status: int
     ms: float
     bureau: str
@@ -47,11 +38,11 @@ class _Lines:
     """Gathers lines and writes them a few times a second: a write for each costs as much as a search."""
 
     def __init__(self) -> None:
-        self._waiting: list[Request | bytes] = []
+        self._waiting: list[Request | msgspec.Raw] = []
         self._dropped = 0
         self._lock = threading.Lock()
 
-    def take(self, line: Request | bytes) -> None:
+    def take(self, line: Request | msgspec.Raw) -> None:
         """Take one line; a request is written out with the others later."""
         with self._lock:
             count = len(self._waiting)
@@ -69,11 +60,11 @@ class _Lines:
         with self._lock:
             lines, self._waiting = self._waiting, []
             dropped, self._dropped = self._dropped, 0
-        written = [line if isinstance(line, bytes) else _request_line(line) for line in lines]
         if dropped:
-            written.append(_line("lines_dropped", "warning", {"count": dropped}))
-        if written:
-            sys.stderr.buffer.write(b"\n".join(written) + b"\n")
+            lines.append(_line("lines_dropped", "warning", {"count": dropped}))
+        if lines:
+            # One call for all of them: the searches wait for no line.
+            sys.stderr.buffer.write(_ENCODER.encode_lines(lines))
             sys.stderr.buffer.flush()
 
 
@@ -104,14 +95,6 @@ def fault(place: str, error: BaseException) -> None:
     _LINES.take(_line("fault", "error", {"path": place, "kind": type(error).__name__, "where": where}))
 
 
-def _request_line(line: Request) -> bytes:
-    at = datetime.fromtimestamp(line.at, UTC)
-    return _ENCODER.encode(
-        _RequestLine(line.path, line.status, round(line.seconds * 1000, 1), line.bureau, at)
-    )
-
-
-def _line(event: str, level: str, fields: Mapping[str, object]) -> bytes:
-    return _ENCODER.encode(
-        {**fields, "event": event, "level": level, "timestamp": datetime.fromtimestamp(time.time(), UTC)}
-    )
+def _line(event: str, level: str, fields: Mapping[str, object]) -> msgspec.Raw:
+    line = {**fields, "event": event, "level": level, "timestamp": SystemClock().now()}
+    return msgspec.Raw(_ENCODER.encode(line))

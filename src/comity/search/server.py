@@ -63,7 +63,7 @@ class SearchNode:
         self._readiness = Readiness(home, clock, self._spool, self._copies)
         metrics = Metrics()
         metrics.gauge("names_waiting", "Names that wait to be compared.", self._names_waiting)
-        self._app = App(self._readiness, metrics, min(settings.max_body_bytes, MAX_BODY_BYTES))
+        self._app = App(clock, self._readiness, metrics, min(settings.max_body_bytes, MAX_BODY_BYTES))
         means = Means(
             home.settings.node.id,
             clock,
