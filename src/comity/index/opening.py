@@ -6,7 +6,6 @@ Counting is done with appends and pops, which the interpreter does whole: a lock
 the look-up that it guards.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -49,38 +48,19 @@ class _Local(threading.local):
         self.kept: dict[Any, Any] = {}
 
 
-class _Folder:
-    """An open folder keeps its number on the disk, even after it was removed.
-
-    LMDB would take a new folder that was given the number of one that is open already for that one.
-    """
-
-    _descriptor: int | None = None
-
-    def __init__(self, place: Path) -> None:
-        self._descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-
-    def __del__(self) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of it; a second time changes nothing."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
-
-
 class _Opened:
-    """One open environment and who uses it."""
+    """One open environment and who uses it; `borrowed` from somebody who closes it."""
 
-    def __init__(self, environment: lmdb.Environment, databases: Databases, folder: _Folder | None) -> None:
+    def __init__(
+        self, environment: lmdb.Environment, databases: Databases, *, borrowed: bool = False
+    ) -> None:
         self.environment = environment
         self.databases = databases
         self.retired = False
         self.users: list[None] = []
         self.local = _Local()
         self.shared: dict[Any, Any] = {}
-        self._folder = folder
+        self._borrowed = borrowed
         self._closing = threading.Lock()
         self._closed = False
 
@@ -100,10 +80,8 @@ class _Opened:
             if self.users or self._closed:
                 return
             self._closed = True
-            # What only borrows its environment leaves it open.
-            if self._folder is not None:
+            if not self._borrowed:
                 self.environment.close()
-                self._folder.close()
 
 
 class Snapshot:
@@ -162,7 +140,7 @@ class LiveIndex:
     @classmethod
     def over(cls, environment: lmdb.Environment, databases: Databases) -> Self:
         """Return the view of an environment that somebody else opens and closes."""
-        return cls(None, None, _Opened(environment, databases, folder=None))
+        return cls(None, None, _Opened(environment, databases, borrowed=True))
 
     def snapshot(self) -> Snapshot:
         """Return a snapshot of the newest state. Raises `UnavailableError` (index.unavailable)."""
@@ -249,7 +227,6 @@ class WritableIndex:
     def close(self) -> None:
         """Give the files back; a second time changes nothing."""
         self.environment.close()
-        self._folder.close()
 
     def _move_on(self, directory: Path) -> None:
         if generations.signature(directory) != self._signature:
@@ -268,7 +245,6 @@ class WritableIndex:
 
     def _open(self, place: Path) -> None:
         self.environment, self.databases = open_environment(place, map_bytes=self._map_bytes, writable=True)
-        self._folder = _Folder(place)
 
 
 def format_in_use(directory: Path) -> int | None:
@@ -312,8 +288,4 @@ def _open(directory: Path) -> tuple[generations.Signature, _Opened]:
 
 
 def _open_folder(place: Path) -> _Opened:
-    try:
-        folder = _Folder(place)
-    except OSError as error:
-        raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
-    return _Opened(*open_environment(place, map_bytes=MAP_LIMIT_BYTES, writable=False), folder)
+    return _Opened(*open_environment(place, map_bytes=MAP_LIMIT_BYTES, writable=False))
