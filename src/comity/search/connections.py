@@ -102,6 +102,9 @@ class Connection(asyncio.Protocol):
         """Forget everything; what is under way goes on record and is answered to nobody."""
         self._deaf = True
         self._ahead.clear()
+        self._exchange = None
+        # Parser and connection hold each other; apart they go at once, not when the collector looks.
+        del self._parser
         self._house.left(self)
 
     def data_received(self, data: bytes) -> None:
