@@ -66,6 +66,7 @@ class NameIndex:
         overlap /= self._lengths
         count = min(CANDIDATES, len(overlap))
         best = np.argpartition(-overlap, count - 1)[:count]
+        best = best[np.argsort(overlap[best])]
         return [int(row) for row in best if overlap[row] > 0]
 
 

@@ -6,23 +6,31 @@ and mixed with the trigrams of the whole names. Unequal counts of words cost lit
 """
 
 from collections.abc import Callable
-from math import sqrt
 from typing import Final, NamedTuple
 
 from comity.matching.names.forms import NameForm
-from comity.matching.names.likeness import consonants_alike, word_trigrams, words_alike
+from comity.matching.names.knowledge import is_patronymic, telling, tells_nothing
+from comity.matching.names.likeness import Likeness, consonants_alike, word_trigrams, words_alike
 from comity.matching.names.reasons import REASONS, NameCode, NameReason
 from comity.matching.names.scripts import Script
 
 Rarity = Callable[[str], float]
 """0 for what everybody bears to 1 for what at most one bears; called with tokens and `~` + skeletons."""
 TOP: Final = 1000
-LEFT_OVER: Final = 0.3
+LEFT_OVER: Final = 0.2
 """What a word without a partner weighs against one that has one: parts are left out more often than wrong."""
 TELLING: Final = 2.5
 """Rarity that must agree for a full score: two rare words and a common one. A lone common word stays low."""
-WHOLE_SHARE: Final = 0.3
+_TELLING_POWER: Final = 0.4
+"""How fast the score falls below that."""
+WHOLE_SHARE: Final = 0.4
 """Share of the whole names' trigrams in the score; they see what pairing words misses."""
+DOUBT: Final = 1.5
+"""Power of a likeness: two words that are half alike are much less than half a ground."""
+PATRONYMIC: Final = 0.2
+"""What a father's name without a partner weighs of its weight: documents for abroad leave it out."""
+_BESIDE_PATRONYMIC: Final = 2
+"""Words that a name must have beside a father's name; Petrovich may be a surname."""
 LEAST_WEIGHT: Final = 0.05
 """The commonest word still counts a little."""
 FULL_LENGTH: Final = 4
@@ -61,7 +69,7 @@ class _Pairing:
         self.codes: set[NameCode] = set()
 
     def count(self, likeness: float, weight: float) -> None:
-        self.agreeing += likeness * weight
+        self.agreeing += likeness**DOUBT * weight
         self.paired += weight
 
 
@@ -72,7 +80,7 @@ class Comparer:
         self._asked = asked
         self._rarity = rarity
         self._weights: dict[str, float] = {}
-        self._alike: tuple[list[dict[str, float]], ...] = (
+        self._alike: tuple[list[dict[str, Likeness]], ...] = (
             [{} for _ in asked.tokens],
             [{} for _ in asked.tokens],
         )
@@ -102,17 +110,20 @@ class Comparer:
                 self._pair_joined(found, weights, vowels=vowels)
         if not found.agreeing:
             return NameScore(0, ())
-        left = sum([self._asked_weights[i] for i in found.asked_left])
-        left += sum([weights[i] for i in found.listed_left])
-        parts = found.agreeing / (found.paired + LEFT_OVER * left) * sqrt(min(found.agreeing / TELLING, 1.0))
+        asked_left = _left(self._asked.tokens, found.asked_left, self._asked_weights)
+        listed_left = _left(listed.tokens, found.listed_left, weights)
+        left = LEFT_OVER * (asked_left + listed_left)
+        parts = found.agreeing / (found.paired + left) * min(found.agreeing / TELLING, 1.0) ** _TELLING_POWER
         whole = _shared(self._grams, listed.tokens) if vowels else _shared(self._bone_grams, listed.skeletons)
         score = _top(self._asked.script, listed.script) * ((1 - WHOLE_SHARE) * parts + WHOLE_SHARE * whole)
         return NameScore(round(score), self._reasons(found))
 
     def _weight(self, word: str, bones: str) -> float:
-        """Return the mean rarity of a word and of its skeleton, which its other spellings share."""
-        weight = (self._rarity(word) + self._rarity("~" + bones)) / 2
-        weight = weight * min((len(word) + 1) / FULL_LENGTH, 1.0) + LEAST_WEIGHT
+        """Return what a word tells: its rarity and that of its skeleton here, and its rarity in the world."""
+        weight = LEAST_WEIGHT
+        if not tells_nothing(word):
+            here = (self._rarity(word) + self._rarity("~" + bones)) / 2
+            weight += here * telling(word) * min((len(word) + 1) / FULL_LENGTH, 1.0)
         self._weights[word] = weight
         return weight
 
@@ -138,26 +149,19 @@ class Comparer:
                 likeness = known.get(words[k])
                 if likeness is None:
                     likeness = known[words[k]] = alike(word, self._asked.skeletons[i], words[k], bones[k])
-                if likeness:
+                share = likeness.share
+                if share:
                     weight = min(self._asked_weights[i], weights[k])
-                    pairs.append((likeness * weight, likeness, weight, i, k))
+                    pairs.append((share * weight, share, weight, i, k, likeness.code))
         if not pairs:
             return
         pairs.sort(reverse=True)
-        for _, likeness, weight, i, k in pairs:
+        for _, share, weight, i, k, code in pairs:
             if i in found.asked_left and k in found.listed_left:
                 found.asked_left.remove(i)
                 found.listed_left.remove(k)
-                found.count(likeness, weight)
-                found.codes.add(self._code(i, k, found.listed, vowels=vowels))
-
-    def _code(self, i: int, k: int, listed: NameForm, *, vowels: bool) -> NameCode:
-        if min(len(self._asked.tokens[i]), len(listed.tokens[k])) == 1:
-            return NameCode.INITIAL
-        if not vowels:
-            return NameCode.TRANSLITERATED
-        same_bones = self._asked.skeletons[i] == listed.skeletons[k] != ""
-        return NameCode.CONSONANTS if same_bones else NameCode.SPELLING
+                found.count(share, weight)
+                found.codes.add(code)
 
     def _pair_joined(self, found: _Pairing, weights: list[float], *, vowels: bool) -> None:
         """Pair a word with two neighbours of the other name: `abdulrahman`, `abd` + `rahman`."""
@@ -193,6 +197,13 @@ def compare(asked: NameForm, listed: NameForm, rarity: Rarity) -> NameScore:
     return Comparer(asked, rarity).compare(listed)
 
 
+def _left(words: tuple[str, ...], places: list[int], weights: list[float]) -> float:
+    """Return the weight of words without a partner; a father's name beside two others weighs little."""
+    if len(words) > _BESIDE_PATRONYMIC:
+        return sum([weights[i] * (PATRONYMIC if is_patronymic(words[i]) else 1.0) for i in places])
+    return sum([weights[i] for i in places])
+
+
 def _top(one: Script, other: Script) -> int:
     return TOP if one is other else min(TOPS.get(one, TOP), TOPS.get(other, TOP))
 
@@ -220,7 +231,7 @@ def _best_joint(single: _Words, place: int, split: _Words, *, vowels: bool) -> t
             continue
         joint, joint_bones = tokens[k] + tokens[k + 1], skeletons[k] + skeletons[k + 1]
         alike = words_alike if vowels else consonants_alike
-        likeness = 1.0 if word == joint else alike(word, bones, joint, joint_bones)
+        likeness = 1.0 if word == joint else alike(word, bones, joint, joint_bones).share
         if likeness >= JOINED_ENOUGH and likeness > best[0]:
             weight = min(single.weights[place], split.weights[k] + split.weights[k + 1])
             best = (likeness, weight, k)
@@ -237,10 +248,9 @@ def _may_join(k: int, split: _Words) -> bool:
 
 
 def _shared(grams: set[str], words: tuple[str, ...]) -> float:
-    """Return the share of trigrams that stand on both sides among all that stand on either."""
+    """Return twice the trigrams that stand on both sides by those of both (Dice)."""
     others = _all_trigrams(words)
-    common = len(grams & others)
-    return common / (len(grams) + len(others) - common)
+    return 2 * len(grams & others) / (len(grams) + len(others))
 
 
 def _all_trigrams(words: tuple[str, ...]) -> set[str]:

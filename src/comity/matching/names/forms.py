@@ -7,6 +7,9 @@ from typing import Final, Self
 import msgspec
 
 from comity.kernel.errors import ErrorCode, InputError
+from comity.matching.names.compounds import parts
+from comity.matching.names.knowledge import PARTICLES
+from comity.matching.names.likeness import word_trigrams
 from comity.matching.names.romanising import Romanised, romanise
 from comity.matching.names.scripts import Script, script_of
 from comity.matching.names.skeletons import skeleton
@@ -46,7 +49,6 @@ _JOINING: Final = re.compile("['`’‘ʼʻʾʿ´′\u200c\u200d\u00ad]")
 _SEPARATOR: Final = re.compile(r"[\W_]+")
 _NOT_LATIN: Final = re.compile(r"[^0-9a-z. ]+")
 _NOT_TOKEN: Final = re.compile(r"[^0-9a-z]+")
-_SERVANT: Final = re.compile(r"abd(?:[aeou][lrszn]|[aeou]sh)")
 
 
 def normalise(name: str) -> NameForm:
@@ -74,16 +76,17 @@ def normalise(name: str) -> NameForm:
 
 
 def trigrams(form: NameForm) -> set[str]:
-    """Return the keys to post a form under: letter trigrams of each token, and its whole skeletons after `~`.
+    """Return the keys to post a form under: trigrams of each word's sound, and skeletons after `~`.
 
-    Trigrams find other spellings in one script; skeletons find a name across scripts.
+    Trigrams find other spellings in one script; skeletons find a name across scripts. Articles and the like
+    are left out where the name has anything else. About 6 keys a word.
     """
-    grams = {
-        padded[start : start + 3]
-        for padded in [f"  {token} " for token in form.tokens]
-        for start in range(len(padded) - 2)
-    }
-    grams.update("~" + bones for bones in form.skeletons if len(bones) >= _SHORTEST_SKELETON_KEY)
+    words = [pair for pair in zip(form.tokens, form.skeletons, strict=True) if pair[0] not in PARTICLES]
+    grams: set[str] = set()
+    for token, bones in words or zip(form.tokens, form.skeletons, strict=True):
+        grams |= word_trigrams(token)
+        if len(bones) >= _SHORTEST_SKELETON_KEY:
+            grams.add("~" + bones)
     return grams
 
 
@@ -101,10 +104,11 @@ def _words(plain: str) -> list[str]:
 
 
 def _tokens(part: Romanised) -> list[tuple[str, str]]:
-    """Return (token, skeleton) of one romanised word; `abdul` and its kin become `abd` and `al`."""
+    """Return (token, skeleton) of one romanised word, compounds taken apart."""
     latin = _NOT_TOKEN.sub("", part.latin.lower())[:_MAX_TOKEN_LETTERS]
     if not latin:
         return []
-    if _SERVANT.fullmatch(latin):
-        return [("abd", skeleton("abd")), ("al", skeleton("al"))]
+    words = parts(latin)
+    if words != (latin,):
+        return [(word, skeleton(word)) for word in words]
     return [(latin, skeleton(_NOT_LATIN.sub("", part.spelled.lower())[: 2 * _MAX_TOKEN_LETTERS]))]

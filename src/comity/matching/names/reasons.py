@@ -13,10 +13,13 @@ class NameCode(StrEnum):
     TRANSLITERATED = "name.transliterated"
     SPELLING = "name.spelling"
     CONSONANTS = "name.consonants"
+    EQUIVALENT = "name.equivalent"
     JOINED = "name.joined"
     INITIAL = "name.initial"
     PART_NOT_LISTED = "name.part_not_listed"
     PART_NOT_ASKED = "name.part_not_asked"
+    PATRONYMIC = "name.patronymic"
+    TRUNCATED = "name.truncated"
 
 
 class NameReason(NamedTuple):
@@ -35,8 +38,11 @@ REASONS: dict[NameCode, NameReason] = {
         (NameCode.TRANSLITERATED, "written in another script"),
         (NameCode.SPELLING, "other spelling of a part of the name"),
         (NameCode.CONSONANTS, "same consonants, other vowels"),
+        (NameCode.EQUIVALENT, "another form of the same given name"),
         (NameCode.JOINED, "parts of the name written together or apart"),
         (NameCode.INITIAL, "an initial for a part of the name"),
+        (NameCode.TRUNCATED, "cut off where the line of the document ended"),
+        (NameCode.PATRONYMIC, "a father's name stands on one side only"),
         (NameCode.PART_NOT_LISTED, "a part of the asked name is not in the listed name"),
         (NameCode.PART_NOT_ASKED, "a part of the listed name is not in the asked name"),
     )

@@ -1,0 +1,84 @@
+"""What is known of the world's names: which are forms of one another, which many bear, which tell nothing.
+
+The tables lie as text beside this module; reading them takes twenty milliseconds at the first comparison.
+"""
+
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+from math import log
+from typing import Final
+
+from comity.matching.names.folding import fold
+
+_COMMONEST: Final = 20.0
+"""Bearers of a name among 100,000 that make it as telling as any: a surname of a small valley."""
+_ALL: Final = log(100_000 / _COMMONEST)
+_SYLLABLE: Final = re.compile(
+    r"(?:zh|ch|sh|hs|ts|tz|ss|kk|jj|hw|[bpmfdtnlgkhjqxrzcsyw])?[aeiou]{1,3}(?:ng|[nmlkhp])?"
+)
+SYLLABLE: Final = 0.6
+"""What a word of one syllable in the East Asian manner tells at most: few hundreds serve many."""
+_PATRONYMIC: Final = re.compile(
+    r"[a-z]{2,}(?:[eoay]v[iy]t?ch|[eoy]vych|[eo]wicz|[eoyi]vn[ay]|ichna|[eo]vic|auna|ouna)"
+)
+_CACHE: Final = 100_000
+"""Distinct words kept; the words of a query come back a hundred times."""
+
+
+def _lines(name: str) -> list[list[str]]:
+    text = (files(__package__) / "data" / name).read_text(encoding="utf-8")
+    return [line.split() for line in text.splitlines() if line and not line.startswith("#")]
+
+
+_SMALL_WORDS: Final = _lines("particles.txt")
+PARTICLES: Final = frozenset(word for kind, *words in _SMALL_WORDS if kind == "particle" for word in words)
+"""Articles, prepositions, son of and the like."""
+TITLES: Final = frozenset(word for kind, *words in _SMALL_WORDS if kind == "title" for word in words)
+"""Ranks and forms of address."""
+
+
+@cache
+def _families() -> dict[str, frozenset[int]]:
+    """Return the classes of `equivalents.txt` in which each folded word stands."""
+    found: dict[str, set[int]] = {}
+    for number, words in enumerate(_lines("equivalents.txt")):
+        for word in words:
+            found.setdefault(fold(word), set()).add(number)
+    return {word: frozenset(numbers) for word, numbers in found.items()}
+
+
+@cache
+def _bearers() -> dict[str, float]:
+    """Return how many of 100,000 people bear each folded word of `familiar.txt`."""
+    found: dict[str, float] = {}
+    for share, *words in _lines("familiar.txt"):
+        for word in words:
+            folded = fold(word)
+            found[folded] = max(found.get(folded, 0.0), float(share))
+    return found
+
+
+@lru_cache(_CACHE)
+def families(word: str) -> frozenset[int]:
+    """Return the classes of forms of one given name in which `word` stands; empty for most words."""
+    return _families().get(fold(word), frozenset())
+
+
+@lru_cache(_CACHE)
+def telling(word: str) -> float:
+    """Return how much `word` tells among the people of the world, 0 (all bear it) to 1 (hardly anybody)."""
+    bearers = _bearers().get(fold(word))
+    share = 1.0 if bearers is None else log(100_000 / bearers) / _ALL
+    return min(share, SYLLABLE) if _SYLLABLE.fullmatch(word) else share
+
+
+def tells_nothing(word: str) -> bool:
+    """Tell whether `word` is a particle or a title."""
+    return word in PARTICLES or word in TITLES
+
+
+@lru_cache(_CACHE)
+def is_patronymic(word: str) -> bool:
+    """Tell whether `word` is built as an East Slavic father's name."""
+    return _PATRONYMIC.fullmatch(word) is not None
