@@ -90,7 +90,8 @@ class BatchService:
         for number, (question, answer) in enumerate(zip(questions.values(), answers, strict=True)):
             entries.append(self._entries.entry(question, answer))
             counts[answer.state, kind_of(question.request.query)] += 1
-            await _let_others(number)
+            if number % PORTION == PORTION - 1:
+                await asyncio.sleep(0)
         by_number = dict(zip(questions, answers, strict=True))
         items = [
             BatchItem(answer=by_number[number])
@@ -112,7 +113,8 @@ class BatchService:
         for number, (question, given) in enumerate(zip(questions, replies, strict=True)):
             search_id = SearchId(self._means.ids.take(question.at))
             answers.append(compose(search_id, question, given, took_ms))
-            await _let_others(number)
+            if number % PORTION == PORTION - 1:
+                await asyncio.sleep(0)
         return answers
 
     def _refusal(self, asker: Asker, error: ComityError, at: datetime) -> bytes:
@@ -141,13 +143,9 @@ async def _planned(
             planned[number] = Question(request, plan_query(query, at), asker, at, at_text)
         except InputError as error:
             wrong[number] = error
-        await _let_others(number)
+        if number % PORTION == PORTION - 1:
+            await asyncio.sleep(0)
     return planned
-
-
-async def _let_others(number: int) -> None:
-    if number % PORTION == PORTION - 1:
-        await asyncio.sleep(0)
 
 
 def _settle(future: asyncio.Future[None], outcome: Outcome) -> None:
