@@ -19,15 +19,14 @@ Reading a row gives its body byte for byte: what would not come back so is store
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from itertools import groupby
 from typing import Any, Final
 
 import msgspec
 
 from comity.index.layout import ALONE, Databases, pack
-from comity.index.rows import Row, audience_of, decode_lone, packed_id, unpacked_id
-from comity.index.templates import Template, TemplateChanges, TemplateMemory
+from comity.index.rows import Listed, Row, decode_lone, packed_id, unpacked_id
+from comity.index.templates import Template, TemplateChanges, TemplateMemory, template_of
 from comity.kernel.canonical import canonical_bytes
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import CollectionName
@@ -55,7 +54,9 @@ SHARED_CONTENT: Final[dict[CollectionName, tuple[str, ...]]] = {
 
 _SIGNS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PLAIN: Final = frozenset(_SIGNS)
-_EPOCH: Final = date(1970, 1, 1)
+_PAIRS: Final = [one + other for one in _SIGNS for other in _SIGNS]
+_TWO: Final = len(_PAIRS)
+_EPOCH: Final = date(1970, 1, 1).toordinal()
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ISO_DAY: Final = re.compile(r"(?:19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}")
 
@@ -75,31 +76,45 @@ class CompactRow(Row):
 
     def __init__(self, data: bytes, template: Template) -> None:
         self.template, at = read_number(data, 0)
-        self._flags = data[at]
-        self._id = data[at + 1 : at + 17]
-        self.version, at = read_number(data, at + 17)
+        self._flags = flags = data[at]
+        self.packed_id = data[at + 1 : at + 17]
+        """The 16 bytes of the record's id."""
+        self._version, at = read_number(data, at + 17)
         expires = int.from_bytes(data[at : at + 4], "big") * _SECOND
         at += 4
-        if self._flags & FRACTION:
+        if flags & FRACTION:
             expires += int.from_bytes(data[at : at + 3], "big")
             at += 3
         self._rest = data[at:]
         self._shared = template.shared
-        super().__init__(expires, template.audience)
+        super().__init__(expires, template.audience, restricted=template.restricted)
 
-    @property
-    def packed_id(self) -> bytes:
-        """The 16 bytes of the record's id."""
-        return self._id
+    def _read_listed(self) -> Listed:
+        shared = self._shared
+        content, _ = self._read()
+        record_id = RecordId(unpacked_id(self.packed_id))
+        return Listed(record_id, shared.collection, shared.owner, self._version, shared.label, content)
 
-    @cached_property
-    def body(self) -> RecordBody:
-        """The record itself."""
-        shared, flags, data = self._shared, self._flags, self._rest
-        content = dict(shared.content)
+    def _read_body(self) -> RecordBody:
+        shared = self._shared
+        content, reference = self._read()
+        return msgspec.structs.replace(
+            shared,
+            record_id=RecordId(unpacked_id(self.packed_id)),
+            version=self._version,
+            expires_at=to_wire(_START + timedelta(microseconds=self.expires)),
+            owner_reference=shared.owner_reference if reference is None else reference,
+            content=content,
+        )
+
+    def _read(self) -> tuple[dict[str, Any], str | None]:
+        """Return the content, and the owner's reference unless the template has it."""
+        flags, data = self._flags, self._rest
+        content = dict(self._shared.content)
         reference: str | None = None
         if flags & DAY:
-            content["event_date"] = (_EPOCH + timedelta(days=int.from_bytes(data[:2], "big"))).isoformat()
+            days = int.from_bytes(data[:2], "big")
+            content["event_date"] = date.fromordinal(_EPOCH + days).isoformat()
             data = data[2:]
         number = data
         if flags & REST:
@@ -112,14 +127,7 @@ class CompactRow(Row):
             content["number"] = _plain(int.from_bytes(number, "big"))
         elif flags & TEXT:
             content["number"] = number.decode()
-        return msgspec.structs.replace(
-            shared,
-            record_id=RecordId(unpacked_id(self._id)),
-            version=self.version,
-            expires_at=to_wire(_START + timedelta(microseconds=self.expires)),
-            owner_reference=shared.owner_reference if reference is None else reference,
-            content=content,
-        )
+        return content, reference
 
 
 class BlockChanges:
@@ -212,7 +220,7 @@ def compact(body: RecordBody, data: bytes, expires: int, templates: TemplateChan
         shared, rest = shared_of(body, common, ""), _Rest(body.owner_reference, own)
         number = templates.make(canonical_bytes(shared))
     row = _encode(number, body, expires, holes, rest)
-    if len(row) > MAX_ROW or CompactRow(row, Template(shared, audience_of(shared))).data != data:
+    if len(row) > MAX_ROW or CompactRow(row, template_of(shared)).data != data:
         return None
     templates.use(number)
     return row
@@ -241,7 +249,7 @@ def holes_of(body: RecordBody) -> dict[str, str]:
 def _days(text: str) -> int:
     """Return days since 1970, -1 for a day that cannot exist: then it stays the text that it is."""
     try:
-        return (date.fromisoformat(text) - _EPOCH).days
+        return date.fromisoformat(text).toordinal() - _EPOCH
     except ValueError:
         return -1
 
@@ -279,11 +287,13 @@ def _encode_number(text: str) -> tuple[int, bytes]:
 
 
 def _plain(value: int) -> str:
+    """Return the number behind the 1, two signs at a time."""
     signs = []
-    while value > 1:
-        value, sign = divmod(value, 36)
-        signs.append(_SIGNS[sign])
-    return "".join(reversed(signs))
+    while value >= _TWO:
+        value, pair = divmod(value, _TWO)
+        signs.append(_PAIRS[pair])
+    text = "".join(reversed(signs))
+    return text if value == 1 else _SIGNS[value - 36] + text
 
 
 def _number(value: int) -> bytes:

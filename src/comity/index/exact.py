@@ -8,6 +8,7 @@ from comity import collections
 from comity.collections import KeyKind, SearchKey
 from comity.index.buckets import EXACT_WIDTH, FINGERPRINT_BYTES, key_hash, place
 from comity.index.questions import KeyQuestion
+from comity.index.rows import Listed
 from comity.index.seeing import Look
 from comity.kernel.codes import CollectionName, MatchStrength
 from comity.matching.documents import document_fold, issuer_key
@@ -74,13 +75,17 @@ def _read(look: Look, number: bytes, question: KeyQuestion) -> list[Candidate]:
     row = look.row_at(int.from_bytes(number, "big"))
     if row is None:
         return []
-    matching = [key for key in row.keys if _agrees(key, question)]
-    if not matching:
+    listed = row.listed
+    ways = [_reasons(listed.collection, key, question) for key in row.keys if _agrees(key, question)]
+    if not ways:
         return []
-    found = [_reasons(row.body.collection, key, question) for key in matching]
-    reasons = max(found, key=lambda options: sum(reason.points for reason in options))
-    score = sum(reason.points for reason in reasons)
-    return [candidate(row.body, reasons, score, hit=score >= EQUAL_POINTS)]
+    reasons = ways[0] if len(ways) == 1 else max(ways, key=_points)
+    score = _points(reasons)
+    return [candidate(listed, reasons, score, hit=score >= EQUAL_POINTS)]
+
+
+def _points(reasons: list[Reason]) -> int:
+    return sum([reason.points for reason in reasons])
 
 
 def _agrees(key: SearchKey, question: KeyQuestion) -> bool:
@@ -129,7 +134,7 @@ def _difference(
     return Reason(code=code, field=field, asked=asked, listed=listed, points=points, message=message)
 
 
-def candidate(body: RecordBody, reasons: list[Reason], score: int, *, hit: bool) -> Candidate:
+def candidate(body: RecordBody | Listed, reasons: list[Reason], score: int, *, hit: bool) -> Candidate:
     """Return what the officer sees of a record that was found; the source adds its name."""
     return Candidate(
         record_id=body.record_id,

@@ -1,7 +1,6 @@
 """Rows: what the index keeps of one record, whichever way it lies on the disk."""
 
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -9,7 +8,8 @@ import msgspec
 from comity import collections
 from comity.collections import SearchKey
 from comity.kernel.canonical import canonical_bytes
-from comity.kernel.ids import UUID_PATTERN
+from comity.kernel.codes import CollectionName, HandlingLabel
+from comity.kernel.ids import UUID_PATTERN, BureauId, RecordId
 from comity.protocol.records import RecordBody, Restrictions
 
 _BODY: Final = msgspec.json.Decoder(RecordBody)
@@ -46,26 +46,48 @@ class LoneRow(msgspec.Struct, frozen=True, array_like=True):
     """The bytes of the `RecordBody` as the feed gave them."""
 
 
+class Listed(NamedTuple):
+    """What an answer says of a record; a `RecordBody` has the same names."""
+
+    record_id: RecordId
+    collection: CollectionName
+    owner: BureauId
+    version: int
+    label: HandlingLabel
+    content: dict[str, Any]
+
+
 class Row:
-    """One record. The body is read when it is asked for."""
+    """One record. What it holds is read when it is asked for."""
 
     template = 0
     """Number of the template that it shares; 0 when it lies by itself."""
 
-    def __init__(self, expires: int, audience: Audience, names: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, expires: int, audience: Audience, names: tuple[int, ...] = (), *, restricted: bool
+    ) -> None:
         self.expires = expires
+        """Microseconds since 1970."""
         self.audience = audience
         self.names = names
+        self.restricted = restricted
+        """Whether some members may not see it."""
+        self._listed: Listed | None = None
+        self._body: RecordBody | None = None
 
     @property
-    def restricted(self) -> bool:
-        """Whether some members may not see it."""
-        return self.audience.restricted
+    def listed(self) -> Listed:
+        """What an answer says of it."""
+        if self._listed is None:
+            self._listed = self._read_listed()
+        return self._listed
 
-    @cached_property
+    @property
     def body(self) -> RecordBody:
         """The record itself."""
-        raise NotImplementedError
+        if self._body is None:
+            self._body = self._read_body()
+        return self._body
 
     @property
     def data(self) -> bytes:
@@ -75,25 +97,33 @@ class Row:
     @property
     def keys(self) -> list[SearchKey]:
         """The exact keys by which it is found."""
-        return collections.get(self.body.collection).keys(self.body.content)
+        return collections.get(self.listed.collection).keys(self.listed.content)
+
+    def _read_listed(self) -> Listed:
+        raise NotImplementedError
+
+    def _read_body(self) -> RecordBody:
+        raise NotImplementedError
 
 
 class StoredRow(Row):
     """A row whose body is stored as it came."""
 
     def __init__(self, row: LoneRow) -> None:
-        super().__init__(row.expires, row.audience, row.names)
+        super().__init__(row.expires, row.audience, row.names, restricted=row.audience.restricted)
         self._data = row.data
-
-    @cached_property
-    def body(self) -> RecordBody:
-        """The record itself."""
-        return _BODY.decode(self._data)
 
     @property
     def data(self) -> bytes:
         """The bytes of the body as the feed gave them."""
         return self._data
+
+    def _read_listed(self) -> Listed:
+        body = self.body
+        return Listed(body.record_id, body.collection, body.owner, body.version, body.label, body.content)
+
+    def _read_body(self) -> RecordBody:
+        return _BODY.decode(self._data)
 
 
 _LONE: Final = msgspec.msgpack.Decoder(LoneRow)

@@ -26,6 +26,7 @@ class Template(NamedTuple):
 
     shared: RecordBody
     audience: Audience
+    restricted: bool
 
 
 class TemplateMemory(dict[int, Template]):
@@ -40,8 +41,7 @@ class TemplateMemory(dict[int, Template]):
             data = transaction.get(number_key(number), db=databases.templates)
             if data is None:
                 raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="row without template")
-            shared = _BODY.decode(data[COUNT_BYTES:])
-            known = self[number] = Template(shared, audience_of(shared))
+            known = self[number] = template_of(_BODY.decode(data[COUNT_BYTES:]))
         return known
 
 
@@ -94,6 +94,12 @@ class TemplateChanges:
     def _write(self, number: int, count: int, data: bytes) -> None:
         value = count.to_bytes(COUNT_BYTES, "big") + data
         self._transaction.put(number_key(number), value, db=self._database)
+
+
+def template_of(shared: RecordBody) -> Template:
+    """Return the template that a record without what is its own makes."""
+    audience = audience_of(shared)
+    return Template(shared, audience, audience.restricted)
 
 
 def number_key(number: int) -> bytes:
