@@ -28,7 +28,8 @@ def supervise(home: Path, *, restart: bool) -> None:
         signal.signal(number, lambda *_: ended.set())
     try:
         processes.start()
-        processes.wait_ready(unless=ended.is_set)
+        # A copy that is missing or too old is made good by a process of this very node.
+        processes.wait_ready(unless=ended.is_set, lacking=("index_missing", "index_too_old"))
         if not ended.is_set():
             _announce(processes)
         _watch(processes, ended, restart=restart)

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -119,24 +119,27 @@ class NodeProcesses:
         kinds: Iterable[ProcessKind] | None = None,
         within_s: float = READY_WITHIN_S,
         unless: Callable[[], bool] = lambda: False,
+        lacking: Container[str] = (),
     ) -> None:
         """Return when every one of `kinds` (default: all started) answers `/readyz` with 200.
+
+        An obstacle of `lacking` is none here (`search.readiness.Obstacle`).
 
         Returns early when `unless` says so. Raises `UnavailableError` (node.not_ready) with the end of
         its log as detail when one ends or is not ready in time.
         """
         deadline = time.monotonic() + within_s
         for kind in tuple(kinds or self.running):
-            while not self._is_up(kind) and not unless():
+            while not self._is_up(kind, lacking) and not unless():
                 if not self.is_running(kind) or time.monotonic() > deadline:
                     raise UnavailableError(
                         ErrorCode.NOT_READY, field=f"{self.home.node}.{kind}", detail=self.tail(kind)
                     )
                 time.sleep(POLL_S)
 
-    def _is_up(self, kind: ProcessKind) -> bool:
+    def _is_up(self, kind: ProcessKind, lacking: Container[str]) -> bool:
         door = self.door(kind)
-        return self.is_running(kind) and (door is None or is_ready(door))
+        return self.is_running(kind) and (door is None or is_ready(door, lacking))
 
     def tail(self, kind: ProcessKind) -> str:
         """Return the last lines of a process's log."""

@@ -1,7 +1,9 @@
 """Asking a process over TLS whether it is ready; the standard library only, as starts are measured in it."""
 
 import http.client
+import json
 import ssl
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
@@ -32,8 +34,8 @@ def _context(door: Door, _changed: int) -> ssl.SSLContext:
     return context
 
 
-def is_ready(door: Door) -> bool:
-    """Tell whether `GET /readyz` answers 200 over a trusted TLS connection."""
+def is_ready(door: Door, lacking: Container[str] = ()) -> bool:
+    """Tell whether `GET /readyz` answers 200 over trusted TLS, or names an obstacle of `lacking`."""
     try:
         context = _context(door, door.certificate.stat().st_mtime_ns)
         connection = http.client.HTTPSConnection(door.host, door.port, timeout=TIMEOUT_S, context=context)
@@ -41,8 +43,9 @@ def is_ready(door: Door) -> bool:
         return False
     try:
         connection.request("GET", "/readyz")
-        return connection.getresponse().status == HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
+        response = connection.getresponse()
+        return response.status == HTTPStatus.OK or json.loads(response.read()).get("obstacle") in lacking
+    except (OSError, http.client.HTTPException, ValueError):
         return False
     finally:
         connection.close()
