@@ -14,6 +14,8 @@ from comity.index import layout
 from comity.index.blocks import has_row, read_row
 from comity.index.buckets import EXACT_WIDTH, ID_WIDTH, entries
 from comity.index.classes import EVERYBODY, read_classes
+from comity.index.heads import decode_name
+from comity.index.postings import posted
 from comity.index.reader import IndexReader
 from comity.index.templates import TemplateMemory
 from comity.index.writer import IndexWriter
@@ -34,9 +36,9 @@ def contents(index):
         present = [number for number in taken if has_row(transaction, dbs, number)]
         rows = {number: read_row(transaction, dbs, number, memory) for number in present}
         ids = {number: row.body.record_id for number, row in rows.items()}
-        names = {number: layout.decode_name(data) for number, data in transaction.cursor(db=dbs.names)}
+        names = {number: decode_name(data) for number, data in transaction.cursor(db=dbs.names)}
         named = {
-            number: (ids[head.record], head._replace(record=0), form)
+            layout.unpack(number): (ids[head.record], head._replace(record=0, visibility=0), form)
             for number, (head, form) in names.items()
         }
         classes = dict(read_classes(transaction, dbs.classes))
@@ -59,7 +61,11 @@ def contents(index):
             "templates": sorted(data for key, data in transaction.cursor(db=dbs.templates) if len(key) == 4),
             "digests": sorted(key for key, _ in transaction.cursor(db=dbs.templates) if len(key) > 4),
             "names": sorted(named.values()),
-            "grams": sorted((gram, named[number]) for gram, number in transaction.cursor(db=dbs.grams)),
+            "grams": sorted(
+                (key, named[number], audiences[visibility.to_bytes(2, "big")])
+                for chunk, value in transaction.cursor(db=dbs.grams)
+                for key, number, visibility in posted(chunk, value)
+            ),
             "counts": dict(transaction.cursor(db=dbs.counts)),
             "words": sorted(
                 (key[2:], ids[layout.unpack(number)], audiences[key[:2]])

@@ -48,7 +48,7 @@ class Changes:
         self._blocks = BlockChanges(transaction, databases)
         self._templates = TemplateChanges(transaction, databases, state.next_template)
         self._classes = ClassChanges(transaction, databases)
-        self._names = NameChanges(transaction, databases, state.next_name)
+        self._names = NameChanges(transaction, databases, state)
         self._words = WordChanges(transaction, databases.words)
         self._alone: list[tuple[bytes, bytes]] = []
         self._records = 0
@@ -81,7 +81,11 @@ class Changes:
         else:
             number = self._take_number("next_alone", MAX_NUMBER)
             names = self._names.post(
-                collection.names(body.content), record=number, restricted=audience.restricted, expires=expires
+                collection.names(body.content),
+                collection.births(body.content),
+                record=number,
+                expires=expires,
+                visibility=int.from_bytes(visibility, "big"),
             )
             row = LoneRow(expires, audience, names, data)
             self._alone.append((pack(number), encode_lone(row)))
@@ -95,17 +99,17 @@ class Changes:
         """Write what was collected and return the new state with the fields of `position`."""
         for key, value in self._alone:
             self._transaction.put(key, value, db=self._databases.records, append=True)
-        for part in (self._blocks, self._ids, self._exact, self._templates, self._names, self._words):
+        for part in (self._blocks, self._ids, self._exact, self._templates, self._words):
             part.finish()
+        named = self._names.finish()
         state = self._state
         return msgspec.structs.replace(
             state,
             records=state.records + self._records,
-            public_names=state.public_names + self._names.public_names,
-            next_name=self._names.next_number,
             next_template=self._templates.next_number,
             classes=state.classes + self._classes.finish(),
             **self._next,
+            **named,
             **position,
         )
 

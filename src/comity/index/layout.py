@@ -11,8 +11,8 @@
 | `templates` | digest of that JSON               | template number                                     |
 | `classes`   | class number                      | how many records it has, `Audience`                 |
 | `names`     | name number                       | `NameHead`, then the bytes of the name form         |
-| `grams`     | gram, cut or filled to 8          | name numbers, ascending                             |
-| `counts`    | `g` + gram or `t` + key of rarity | in how many names it stands                         |
+| `grams`     | posting key, upper half of names  | lower halves of name numbers (`postings`)           |
+| `counts`    | `g` + posting key, `t` + key of rarity | in how many names it stands                         |
 | `words`     | class, word of a description      | record numbers, ascending                           |
 
 Numbers of records and names are unsigned, 32 bits, in the machine's order where they are keys of their
@@ -28,7 +28,6 @@ from typing import Any, Final, NamedTuple
 import lmdb
 import msgspec
 
-from comity.collections import NameQuality
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.ledger.commitments import GENESIS
 
@@ -42,18 +41,17 @@ MAX_READERS: Final = 512
 """Reader slots over all processes: search threads, the desk's and the writer's own."""
 SPARE_SNAPSHOTS: Final = 64
 """Ended snapshots kept for the next questions of one process: as many as it has threads that ask."""
-GRAM_BYTES: Final = 8
-"""Long skeletons that begin alike share a posting list; the comparison tells them apart."""
 MAX_NUMBER: Final = (1 << 32) - 1
 NOT_POSTED: Final = 0
 """Stands in a row for a listed name that cannot be found; numbers begin at 1."""
 
+HIDDEN: Final = 1 << 31
+"""First number of names of restricted records: no public list knows of them (I6)."""
 ALONE: Final = 1 << 31
 """Bit of a record number whose row lies by itself in `records`, not among others in `blocks`."""
 
 STATE_KEY: Final = b"state"
 _NUMBER: Final = struct.Struct("=I")
-_HEAD: Final = struct.Struct("=IBQ")
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,18 +69,11 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     """Of those in `blocks`."""
     next_alone: int = ALONE
     next_name: int = 1
+    next_hidden: int = HIDDEN
+    """Name of a restricted record."""
     next_template: int = 1
     classes: int = 0
     """Goes up whenever `classes` changes: readers then look anew what each viewer may see."""
-
-
-class NameHead(NamedTuple):
-    """What retrieval must know of a name before it looks at the record."""
-
-    record: int
-    weak: bool
-    restricted: bool
-    expires: int
 
 
 _STATE: Final = msgspec.msgpack.Decoder(State)
@@ -133,7 +124,6 @@ def _open_databases(environment: lmdb.Environment, *, create: bool) -> Databases
     options: dict[str, Any] = {
         "records": {"integerkey": True},
         "names": {"integerkey": True},
-        "grams": numbers,
         "words": numbers,
     }
     return Databases(
@@ -170,27 +160,6 @@ def unpack(data: bytes) -> int:
     return int(_NUMBER.unpack(data)[0])
 
 
-def gram_key(gram: str) -> bytes:
-    """Return the key of `grams` for a gram of `matching.names.trigrams`."""
-    return gram.encode()[:GRAM_BYTES].ljust(GRAM_BYTES, b"\0")
-
-
-def encode_name(head: NameHead, form: bytes) -> bytes:
-    """Return the value of `names`."""
-    return _HEAD.pack(head.record, head.weak | head.restricted << 1, head.expires) + form
-
-
-def decode_name(data: bytes) -> tuple[NameHead, bytes]:
-    """Return head and form bytes of a value of `names`."""
-    record, flags, expires = _HEAD.unpack_from(data)
-    return NameHead(record, bool(flags & 1), bool(flags & 2), expires), data[_HEAD.size :]
-
-
 def to_microseconds(instant: datetime) -> int:
     """Return an aware instant as whole microseconds since 1970-01-01T00:00:00Z."""
     return round(instant.timestamp() * 1_000_000)
-
-
-def is_weak(quality: NameQuality) -> bool:
-    """Tell whether a listed name is no ground for an alarm by itself."""
-    return quality is NameQuality.WEAK

@@ -47,15 +47,20 @@ class Alike(NamedTuple):
 
 def find_persons(look: Look, question: NameQuestion, memory: RarityMemory, threshold: int) -> list[Candidate]:
     """Return every person who exists for the viewer and reaches `threshold`, or is a hit."""
-    alike = nearest(look, question.form, memory)
+    alike = nearest(look, question.form, memory, question.birth)
     return [found for one in alike if (found := weighed(look, question, one, threshold)) is not None]
 
 
-def nearest(look: Look, form: names.NameForm, memory: RarityMemory) -> Iterable[Alike]:
-    """Return of each record that exists for the viewer the name most like `form`, if it is at all."""
+def nearest(
+    look: Look, form: names.NameForm, memory: RarityMemory, birth: BirthDate | None = None
+) -> Iterable[Alike]:
+    """Return of each record that exists for the viewer the name most like `form`, if it is at all.
+
+    Of many bearers of a common name those that can have been born at `birth` come first.
+    """
     comparer = names.Comparer(form, memory.at(look))
     best: dict[int, Alike] = {}
-    for listed in retrieve(look, form, look.state.public_names):
+    for listed in retrieve(look, form, memory.gatherer, birth):
         score = comparer.compare(listed.form)
         if score.score < SAME_WORDS_SCORE and _same_words(form, listed.form):
             score = score._replace(score=SAME_WORDS_SCORE)

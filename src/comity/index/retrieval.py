@@ -1,32 +1,43 @@
-"""Which listed names share the most with an asked one: the rarest grams' postings, counted.
+"""Which listed names are compared with an asked one: those that share the most and fit the date of birth.
 
-Common grams (` al`, `an `) have the longest lists and tell the least, so they are read last or not
-at all. What the viewer may not see is left out before the best are cut off: it takes nobody's place (I6).
+The nearest by shared grams are looked at all together, by the fixed bytes in front of their forms; the best
+of them are compared in full. Whatever is asked, the work is bounded by the constants here and in `gathering`.
 """
 
-from math import log
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from comity.index.layout import GRAM_BYTES, NameHead, decode_name, gram_key, pack
+from comity.index.gathering import MAX_NEAREST, Gatherer
+from comity.index.heads import UNKNOWN_BIRTH, NameHead, day_number, decode_name, read_heads
+from comity.index.names import letters_of
 from comity.index.seeing import Look
 from comity.matching import names
+from comity.matching.dates import BirthDate
 
-MAX_POSTINGS: Final = 40_000
-"""Postings read for one name: about a millisecond. The rarest grams are read whatever their length."""
-MIN_GRAMS: Final = 4
-"""Grams read before the limit above counts: one spelling error spoils three."""
-MAX_COMPARED: Final = 120
-"""Names compared in full; of the true ones on a public list that compare well, 99.8 % are among 60."""
+MAX_COMPARED: Final = 60
+"""Names compared in full; of the true ones on a public list that compare well, 99.8 % are among them."""
+MAX_WORD_PAIRS: Final = 6_000
+"""Pairs of an asked and a listed word compared: some five milliseconds. Three words against sixty names of
+three are a tenth of it; thirty words are compared with as many names as the limit allows."""
+FEW_HEADS: Final = 300
+"""Names looked at as a rule; up to `MAX_NEAREST` where the last of these shares nearly as much as those that
+are compared: bearers of one common name."""
+NEARLY: Final = 0.8
 MIN_SHARE: Final = 0.18
 """Least share of the asked name's gram weight that a listed one must have to be compared. None of the
 spellings on a public list that compare well has less than 0.25; one in eight of strangers' nearest names
 has it."""
 MIN_SHARE_OTHER_SCRIPT: Final = 0.06
 """The same where the asked name is not in Latin letters: without vowels few trigrams survive."""
-
-_POSTING: Final = np.dtype([("gram", f"S{GRAM_BYTES}"), ("name", "=u4")])
+SAME_DAY: Final = 0.25
+COMPATIBLE: Final = 0.1
+FAR: Final = -0.25
+"""What dates of birth add to a share, about as they do to a score: the same day, days that can be the same,
+`FAR_DAYS` apart; in between by the distance."""
+FAR_DAYS: Final = 3_650
+PER_LETTER: Final = 0.002
+"""Taken off for each letter that one name has more: of names that share the same, the likest in length."""
 
 
 class Retrieved(NamedTuple):
@@ -37,54 +48,63 @@ class Retrieved(NamedTuple):
     form: names.NameForm
 
 
-def retrieve(look: Look, form: names.NameForm, public_names: int) -> list[Retrieved]:
-    """Return the listed names nearest to `form` by shared grams, nearest first, at most `MAX_COMPARED`."""
-    chosen = _choose(look, form)
-    if not chosen:
-        return []
-    found: list[Retrieved] = []
+def retrieve(
+    look: Look, form: names.NameForm, gatherer: Gatherer, birth: BirthDate | None = None
+) -> list[Retrieved]:
+    """Return the listed names that exist for the viewer and are nearest to `form`, nearest first.
+
+    At most `MAX_COMPARED`, fewer of many words; `birth` decides among those that share as much.
+    """
     share = MIN_SHARE if form.script is names.Script.LATIN else MIN_SHARE_OTHER_SCRIPT
-    for number in _nearest(look, chosen, public_names, share):
-        data = look.transaction.get(pack(int(number)), db=look.databases.names)
-        head, packed = decode_name(data)
-        if look.sees_name(head):
-            found.append(Retrieved(int(number), head, names.NameForm.from_bytes(packed)))
-            if len(found) == MAX_COMPARED:
-                break
-    return found
+    nearest = gatherer.nearest(look, form, share)
+    numbers, shares = _looked_at(nearest.numbers, nearest.shares)
+    if not numbers.size:
+        return []
+    packed = numbers.astype("=u4").tobytes()
+    with look.transaction.cursor(db=look.databases.names) as cursor:
+        found = cursor.getmulti([packed[at : at + 4] for at in range(0, len(packed), 4)])
+    values = [value for _, value in found]
+    heads = read_heads(values)
+    rank = shares + _fit(heads, birth) - PER_LETTER * np.abs(heads["letters"].astype(int) - letters_of(form))
+    rank[heads["expires"] <= look.instant] = -np.inf
+    order = np.lexsort((numbers, -rank))
+    return _compared(look, form, [(int(numbers[at]), values[at]) for at in order[np.isfinite(rank[order])]])
 
 
-def _choose(look: Look, form: names.NameForm) -> list[tuple[int, bytes]]:
-    """Return the grams to read with their counts, rarest first."""
-    counted = []
-    for gram in {gram_key(gram) for gram in names.trigrams(form)}:
-        data = look.transaction.get(b"g" + gram, b"", db=look.databases.counts)
-        counted.append((int.from_bytes(data, "big"), gram))
-    counted.sort()
-    chosen: list[tuple[int, bytes]] = []
-    total = 0
-    for count, gram in counted:
-        if len(chosen) >= MIN_GRAMS and total + count > MAX_POSTINGS:
+def _looked_at(numbers: Any, shares: Any) -> tuple[Any, Any]:
+    """Return what is to be looked at, in ascending order: as the names lie on the disk."""
+    count = min(numbers.size, FEW_HEADS)
+    if numbers.size > FEW_HEADS and shares[FEW_HEADS] >= NEARLY * shares[MAX_COMPARED]:
+        count = MAX_NEAREST
+    order = np.argsort(numbers[:count])
+    return numbers[order], shares[order]
+
+
+def _fit(heads: Any, birth: BirthDate | None) -> Any:
+    """Return what the dates of birth add to each share."""
+    if birth is None:
+        return 0.0
+    earliest, latest = heads["earliest"].astype(int), heads["latest"].astype(int)
+    first, last = day_number(birth.earliest), day_number(birth.latest)
+    apart = np.maximum(np.maximum(first - latest, earliest - last), 0)
+    fit = np.where(apart > 0, FAR * np.minimum(apart / FAR_DAYS, 1), COMPATIBLE)
+    fit[(earliest == first) & (latest == last)] = SAME_DAY
+    fit[(earliest == UNKNOWN_BIRTH[0]) & (latest == UNKNOWN_BIRTH[1])] = 0
+    return fit
+
+
+def _compared(look: Look, form: names.NameForm, ordered: list[tuple[int, bytes]]) -> list[Retrieved]:
+    found: list[Retrieved] = []
+    pairs = 0
+    for number, value in ordered:
+        head, packed = decode_name(value)
+        if not look.sees_name(head):
+            continue
+        one = Retrieved(number, head, names.NameForm.from_bytes(packed))
+        pairs += len(form.tokens) * len(one.form.tokens)
+        if found and pairs > MAX_WORD_PAIRS:
             break
-        chosen.append((count, gram))
-        total += count
-    return chosen
-
-
-def _nearest(look: Look, chosen: list[tuple[int, bytes]], public_names: int, share: float) -> Any:
-    """Return name numbers by falling weight of their grams, down to `share` of all; ties by number."""
-    weights = np.array([log((public_names + 2) / (count + 1)) + 0.1 for count, _ in chosen], dtype=np.float32)
-    parts = []
-    with look.transaction.cursor(db=look.databases.grams) as cursor:
-        for place, (_, gram) in enumerate(chosen):
-            data = cursor.getmulti([gram], dupdata=True, dupfixed_bytes=4, keyfixed=True)
-            numbers = np.frombuffer(data, dtype=_POSTING)["name"].astype(np.uint64)
-            parts.append(numbers << np.uint64(8) | np.uint64(place))
-    packed = np.sort(np.concatenate(parts))
-    if not packed.size:
-        return packed
-    numbers = packed >> np.uint64(8)
-    starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
-    sums = np.add.reduceat(weights[(packed & np.uint64(255)).astype(np.intp)], starts)
-    enough = np.flatnonzero(sums >= share * weights.sum())
-    return numbers[starts[enough]][np.argsort(-sums[enough], kind="stable")]
+        found.append(one)
+        if len(found) == MAX_COMPARED:
+            break
+    return found

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from comity.index.blocks import read_row
-from comity.index.classes import EVERYBODY, ClassMemory
-from comity.index.layout import Databases, NameHead, State, pack, read_state, to_microseconds, unpack
+from comity.index.classes import EVERYBODY, LOOK_AT_ROW, ClassMemory
+from comity.index.heads import NameHead
+from comity.index.layout import Databases, State, read_state, to_microseconds, unpack
 from comity.index.rows import Row
 from comity.index.templates import TemplateMemory
 from comity.kernel.ids import BureauId
@@ -59,8 +60,16 @@ class Look:
         self.hidden = self.memory.classes.hidden(viewer, at, country_of)
         """Visibility classes whose records do not exist for the viewer."""
         self._viewer = viewer
-        self._instant = to_microseconds(at)
+        self._at = at
+        self._instant: int | None = None
         self._country_of = country_of
+
+    @property
+    def instant(self) -> int:
+        """Microseconds since 1970; most questions find nothing whose expiry would have to be compared."""
+        if self._instant is None:
+            self._instant = to_microseconds(self._at)
+        return self._instant
 
     @property
     def shown(self) -> list[bytes]:
@@ -78,12 +87,15 @@ class Look:
 
     def sees_name(self, head: NameHead) -> bool:
         """Tell whether the record behind a name exists for the viewer now."""
-        if head.expires <= self._instant:
+        if head.expires <= self.instant:
             return False
-        return not head.restricted or self.row(pack(head.record)) is not None
+        visibility = head.visibility.to_bytes(2, "big")
+        if visibility == LOOK_AT_ROW:
+            return self.row_at(head.record) is not None
+        return visibility not in self.hidden
 
     def _exists(self, row: Row) -> bool:
-        if row.expires <= self._instant:
+        if row.expires <= self.instant:
             return False
         if not row.restricted:
             return True
