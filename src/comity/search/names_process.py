@@ -41,6 +41,7 @@ class NamesProcess:
         self._asked: asyncio.Future[Reply] | None = None
         self._something = asyncio.Event()
         self._runner: asyncio.Task[None] | None = None
+        self._tried = asyncio.Event()
         self.ready = asyncio.Event()
         """Set while the process takes questions."""
 
@@ -54,10 +55,10 @@ class NamesProcess:
         self._runner = asyncio.get_running_loop().create_task(self._run(), name="names")
 
     async def started(self, within_s: float) -> None:
-        """Return when the process takes questions, or after that time all the same."""
+        """Return when the process takes questions or has failed to, at the latest after that time."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                await self.ready.wait()
+                await self._tried.wait()
 
     async def ask(self, query: Query, viewer: str, at: datetime) -> Reply:
         """Return the reply, not ready while there is no process. When cancelled, the place is free again."""
@@ -102,6 +103,7 @@ class NamesProcess:
             logs.note("names_process", kind=type(errors.exceptions[0]).__name__)
         finally:
             self.ready.clear()
+            self._tried.set()
             self._give_up()
             with suppress(ProcessLookupError):
                 process.kill()
@@ -113,6 +115,7 @@ class NamesProcess:
             raise EOFError
         await _read(replies, START_WITHIN_S)
         self.ready.set()
+        self._tried.set()
         while True:
             while not self._queue:
                 self._something.clear()
