@@ -38,13 +38,13 @@ def has_postgres() -> bool:
 
 def test_every_figure_is_measured(comity, tmp_path: Path) -> None:
     ran = comity(
-        "bench", "search", "--documents", "2000", "--persons", "300", "--seconds", "0.2",
+        "bench", "search", "--documents", "1000", "--persons", "100", "--seconds", "0.2",
         "--folder", tmp_path, "--json",
     )  # fmt: skip
     assert (ran.code, ran.err) == (0, ""), ran.err
     figures = ran.json
     assert set(figures) == set(SearchFigures.__struct_fields__)
-    assert (figures["documents"], figures["persons"]) == (2000, 300)
+    assert (figures["documents"], figures["persons"]) == (1000, 100)
     missing = PEERS if figures["skipped"] else set()
     if figures["skipped"]:
         assert not has_postgres(), figures["skipped"]
