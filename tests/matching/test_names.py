@@ -40,8 +40,19 @@ def codes(asked, listed):
         ("Юрий Щербинкин", ("yurii", "shcherbinkin")),
         ("Ђорђе Љубишкић", ("dorde", "ljubishkic")),
         ("Ευάγγελος Μπουρδάκης", ("evangelos", "bourdakis")),
-        ("محمد عبدالرحمن الزرقونی", ("mhmd", "abd", "al", "rhmn", "al", "zrqwny")),
-        ("מיכל בן־ארזי", ("mykl", "bn", "rzy")),
+        ("محمد عبدالرحمن الزرقونی", ("muhammad", "abd", "al", "rahman", "al", "zrqwny")),
+        ("عبد الله", ("abdullah",)),
+        ("מיכל בן־ארזי", ("michal", "ben", "rzi")),
+        ("ג׳וזיאן צ'רקין", ("jozin", "chrkin")),
+        ("नरेंद्र शर्मा", ("narendr", "sharma")),
+        ("தமிழ்", ("tamil",)),
+        ("გიორგი ბერიძე", ("giorgi", "beridze")),
+        ("Հարություն", ("harutyun",)),
+        ("ジョン ファティマ", ("jon", "fatima")),
+        ("山田花子", ("yamada", "huazi")),
+        ("남궁민수", ("namgung", "minsu")),
+        ("Сергій Гриценко", ("serhii", "gritsenko")),
+        ("Noureddine Habibullah", ("nour", "din", "habib", "ullah")),
         ("欧阳小楠", ("ouyang", "xiaonan")),
         ("曾志明", ("zeng", "zhiming")),
         ("김민서", ("kim", "minseo")),
@@ -55,7 +66,21 @@ def test_any_script_becomes_latin_words(name, tokens):
 
 def test_script_is_that_of_most_letters():
     assert [
-        normalise(n).script for n in ("Mila", "Мила", "Μίλα", "ميلا", "מילה", "米拉", "밀라", "मिला")
+        normalise(n).script
+        for n in (
+            "Mila",
+            "Мила",
+            "Μίλα",
+            "ميلا",
+            "מילה",
+            "米拉",
+            "밀라",
+            "みら",
+            "मिला",
+            "მილა",
+            "Միլա",
+            "มิลา",
+        )
     ] == list(Script)
 
 

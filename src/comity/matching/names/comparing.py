@@ -10,13 +10,12 @@ from typing import Final, NamedTuple
 
 from comity.matching.names.forms import NameForm
 from comity.matching.names.knowledge import is_patronymic, telling, tells_nothing
-from comity.matching.names.likeness import Likeness, consonants_alike, word_trigrams, words_alike
+from comity.matching.names.likeness import Likeness, word_trigrams
 from comity.matching.names.reasons import REASONS, NameCode, NameReason
-from comity.matching.names.scripts import Script
+from comity.matching.names.ways import WAYS, Way, way_between
 
 Rarity = Callable[[str], float]
 """0 for what everybody bears to 1 for what at most one bears; called with tokens and `~` + skeletons."""
-TOP: Final = 1000
 LEFT_OVER: Final = 0.2
 """What a word without a partner weighs against one that has one: parts are left out more often than wrong."""
 TELLING: Final = 2.5
@@ -36,13 +35,8 @@ LEAST_WEIGHT: Final = 0.05
 FULL_LENGTH: Final = 4
 """From three letters on a word tells all its rarity says; al, de, Li and initials are borne by more people
 than any one collection shows."""
-TOPS: Final[dict[Script, int]] = {
-    Script.ARABIC: 750,  # no short vowels: many names share their consonants
-    Script.HEBREW: 750,
-    Script.HAN: 850,  # thousands of signs fall into four hundred syllables
-    Script.HANGUL: 850,
-}
-"""Highest score against another script, where writing in Latin letters loses what tells names apart."""
+CUT_OFF: Final = Likeness(0.9, NameCode.TRUNCATED)
+"""A word that begins as the last word of a name cut short does."""
 JOINED_ENOUGH: Final = 0.8
 PARTICLE: Final = 3
 """Longest word that may be joined to its neighbour although it has a partner already (al, bin, ben)."""
@@ -80,11 +74,11 @@ class Comparer:
         self._asked = asked
         self._rarity = rarity
         self._weights: dict[str, float] = {}
-        self._alike: tuple[list[dict[str, Likeness]], ...] = (
-            [{} for _ in asked.tokens],
-            [{} for _ in asked.tokens],
+        self._cut = len(asked.tokens) - 1 if asked.truncated else -1
+        self._alike: tuple[list[dict[str, Likeness]], ...] = tuple(
+            [{} for _ in asked.tokens] for _ in range(WAYS)
         )
-        """By whether vowels are written on both sides, by place: likeness of each listed word met so far."""
+        """By `Way.place` and by place of the word: likeness of each listed word met so far."""
         self._grams = _all_trigrams(asked.tokens)
         self._bone_grams = _all_trigrams(asked.skeletons)
         self._asked_weights = [
@@ -97,7 +91,7 @@ class Comparer:
         No score is above that of the asked name with itself.
         """
         found = _Pairing(self._asked, listed)
-        vowels = self._asked.script.writes_vowels == listed.script.writes_vowels
+        way = way_between(self._asked.script, listed.script)
         known = self._weights
         weights = [
             known[word] if word in known else self._weight(word, bones)
@@ -105,17 +99,21 @@ class Comparer:
         ]
         self._pair_equal(found, weights)
         if found.asked_left and found.listed_left:
-            self._pair_alike(found, weights, vowels=vowels)
+            self._pair_alike(found, weights, way)
             if found.asked_left or found.listed_left:
-                self._pair_joined(found, weights, vowels=vowels)
+                self._pair_joined(found, weights, way)
         if not found.agreeing:
             return NameScore(0, ())
         asked_left = _left(self._asked.tokens, found.asked_left, self._asked_weights)
         listed_left = _left(listed.tokens, found.listed_left, weights)
-        left = LEFT_OVER * (asked_left + listed_left)
+        left = asked_left if self._asked.truncated else asked_left + listed_left
+        left *= LEFT_OVER
         parts = found.agreeing / (found.paired + left) * min(found.agreeing / TELLING, 1.0) ** _TELLING_POWER
-        whole = _shared(self._grams, listed.tokens) if vowels else _shared(self._bone_grams, listed.skeletons)
-        score = _top(self._asked.script, listed.script) * ((1 - WHOLE_SHARE) * parts + WHOLE_SHARE * whole)
+        if way.vowels:
+            whole = _shared(self._grams, listed.tokens)
+        else:
+            whole = _shared(self._bone_grams, listed.skeletons)
+        score = way.top * ((1 - WHOLE_SHARE) * parts + WHOLE_SHARE * whole)
         return NameScore(round(score), self._reasons(found))
 
     def _weight(self, word: str, bones: str) -> float:
@@ -138,17 +136,21 @@ class Comparer:
                     found.listed_left.remove(partner)
                     found.count(1.0, weights[partner])
 
-    def _pair_alike(self, found: _Pairing, weights: list[float], *, vowels: bool) -> None:
+    def _pair_alike(self, found: _Pairing, weights: list[float], way: Way) -> None:
         """Pair alike words, the strongest evidence first."""
         words, bones = found.listed.tokens, found.listed.skeletons
-        alike = words_alike if vowels else consonants_alike
+        alike = way.alike
+        memory = self._alike[way.place]
         pairs = []
         for i in found.asked_left:
-            word, known = self._asked.tokens[i], self._alike[vowels][i]
+            word, known = self._asked.tokens[i], memory[i]
             for k in found.listed_left:
                 likeness = known.get(words[k])
                 if likeness is None:
-                    likeness = known[words[k]] = alike(word, self._asked.skeletons[i], words[k], bones[k])
+                    likeness = alike(word, self._asked.skeletons[i], words[k], bones[k])
+                    if self._cut == i and words[k].startswith(word):
+                        likeness = CUT_OFF
+                    known[words[k]] = likeness
                 share = likeness.share
                 if share:
                     weight = min(self._asked_weights[i], weights[k])
@@ -163,14 +165,14 @@ class Comparer:
                 found.count(share, weight)
                 found.codes.add(code)
 
-    def _pair_joined(self, found: _Pairing, weights: list[float], *, vowels: bool) -> None:
+    def _pair_joined(self, found: _Pairing, weights: list[float], way: Way) -> None:
         """Pair a word with two neighbours of the other name: `abdulrahman`, `abd` + `rahman`."""
         asked = _Words(self._asked, found.asked_left, self._asked_weights)
         listed = _Words(found.listed, found.listed_left, weights)
         for single, split in ((asked, listed), (listed, asked)):
             if len(split.form.tokens) > 1:
                 for place in tuple(single.left):
-                    likeness, weight, first = _best_joint(single, place, split, vowels=vowels)
+                    likeness, weight, first = _best_joint(single, place, split, way)
                     if likeness:
                         single.left.remove(place)
                         split.left[:] = [k for k in split.left if k not in (first, first + 1)]
@@ -183,13 +185,20 @@ class Comparer:
         if not codes and not found.asked_left and not found.listed_left:
             same_order = self._asked.tokens == found.listed.tokens
             codes.add(NameCode.EXACT if same_order else NameCode.ORDER)
+        if found.asked_left or found.listed_left:
+            self._say_what_is_missing(found)
         if self._asked.script is not found.listed.script:
             codes.add(NameCode.TRANSLITERATED)
-        if found.asked_left:
-            codes.add(NameCode.PART_NOT_LISTED)
-        if found.listed_left:
-            codes.add(NameCode.PART_NOT_ASKED)
         return tuple([reason for code, reason in REASONS.items() if code in codes])
+
+    def _say_what_is_missing(self, found: _Pairing) -> None:
+        for words, left, code in (
+            (self._asked.tokens, found.asked_left, NameCode.PART_NOT_LISTED),
+            (found.listed.tokens, found.listed_left, NameCode.PART_NOT_ASKED),
+        ):
+            for place in left:
+                father = len(words) > _BESIDE_PATRONYMIC and is_patronymic(words[place])
+                found.codes.add(NameCode.PATRONYMIC if father else code)
 
 
 def compare(asked: NameForm, listed: NameForm, rarity: Rarity) -> NameScore:
@@ -204,10 +213,6 @@ def _left(words: tuple[str, ...], places: list[int], weights: list[float]) -> fl
     return sum([weights[i] for i in places])
 
 
-def _top(one: Script, other: Script) -> int:
-    return TOP if one is other else min(TOPS.get(one, TOP), TOPS.get(other, TOP))
-
-
 class _Words(NamedTuple):
     """One side while joining: its form, the places left, the weights of all its words."""
 
@@ -216,7 +221,7 @@ class _Words(NamedTuple):
     weights: list[float]
 
 
-def _best_joint(single: _Words, place: int, split: _Words, *, vowels: bool) -> tuple[float, float, int]:
+def _best_joint(single: _Words, place: int, split: _Words, way: Way) -> tuple[float, float, int]:
     """Return (likeness, weight, first place) of the best two neighbours for one word; likeness 0 for none.
 
     Only neighbours that begin as the word does are looked at: that is quick, and joints seldom differ there.
@@ -225,13 +230,12 @@ def _best_joint(single: _Words, place: int, split: _Words, *, vowels: bool) -> t
     best = (0.0, 0.0, 0)
     tokens, skeletons = split.form.tokens, split.form.skeletons
     for k in range(len(tokens) - 1):
-        if vowels and word[0] != tokens[k][0]:
+        if way.vowels and word[0] != tokens[k][0]:
             continue
-        if not (vowels or bones.startswith(skeletons[k])) or not _may_join(k, split):
+        if not (way.vowels or bones.startswith(skeletons[k])) or not _may_join(k, split):
             continue
         joint, joint_bones = tokens[k] + tokens[k + 1], skeletons[k] + skeletons[k + 1]
-        alike = words_alike if vowels else consonants_alike
-        likeness = 1.0 if word == joint else alike(word, bones, joint, joint_bones).share
+        likeness = 1.0 if word == joint else way.alike(word, bones, joint, joint_bones).share
         if likeness >= JOINED_ENOUGH and likeness > best[0]:
             weight = min(single.weights[place], split.weights[k] + split.weights[k + 1])
             best = (likeness, weight, k)

@@ -11,8 +11,8 @@ from comity.matching.names.compounds import parts
 from comity.matching.names.knowledge import PARTICLES
 from comity.matching.names.likeness import word_trigrams
 from comity.matching.names.romanising import Romanised, romanise
-from comity.matching.names.scripts import Script, script_of
-from comity.matching.names.skeletons import skeleton
+from comity.matching.names.scripts import Script, mark_geresh, script_of
+from comity.matching.names.skeletons import coarse, skeleton
 
 MAX_NAME_CHARACTERS: Final = 400
 """The longest names on public lists stay below 150; more is text, not a name."""
@@ -24,6 +24,9 @@ _SHORTEST_SKELETON_KEY: Final = 2
 """One consonant is shared by too many tokens to find anything."""
 
 
+_SERVANT, _GOD, _SERVANT_OF_GOD = "abd", "ullah", "abdullah"
+
+
 class NameForm(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A name in lower-case Latin letters and digits, as words in the order in which they were given."""
 
@@ -32,6 +35,8 @@ class NameForm(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The consonants of each token, in classes that survive transliteration; may be empty strings."""
     script: Script = Script.LATIN
     """In which it was written."""
+    truncated: bool = False
+    """Whether the last word may be cut off, as where the name field of a travel document ends; not stored."""
 
     def to_bytes(self) -> bytes:
         """Return the form as a few ASCII bytes, for an index."""
@@ -51,28 +56,34 @@ _NOT_LATIN: Final = re.compile(r"[^0-9a-z. ]+")
 _NOT_TOKEN: Final = re.compile(r"[^0-9a-z]+")
 
 
-def normalise(name: str) -> NameForm:
+def normalise(name: str, *, truncated: bool = False) -> NameForm:
     """Return the normal form of `name`, any script; `LAST, First` keeps its order, comparing ignores it.
+
+    With `truncated` the last word is taken for the beginning of one.
 
     Raises `InputError` input.bad_name without a letter or digit, input.too_long beyond
     `MAX_NAME_CHARACTERS` or `MAX_NAME_TOKENS`.
     """
     if len(name) > MAX_NAME_CHARACTERS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
-    plain = _JOINING.sub("", unicodedata.normalize("NFKC", name))
+    plain = unicodedata.normalize("NFKC", name)
+    plain = _JOINING.sub("", plain if plain.isascii() else mark_geresh(plain))
     tokens: list[str] = []
     skeletons: list[str] = []
     for word in _words(plain):
         script = script_of(word)
         for part in romanise(word, script):
             for token, bones in _tokens(part):
-                tokens.append(token)
-                skeletons.append(bones)
+                if token == _GOD and tokens[-1:] == [_SERVANT]:
+                    tokens[-1], skeletons[-1] = _SERVANT_OF_GOD, skeleton(_SERVANT_OF_GOD)
+                else:
+                    tokens.append(token)
+                    skeletons.append(bones)
     if not tokens:
         raise InputError(ErrorCode.INPUT_BAD_NAME)
     if len(tokens) > MAX_NAME_TOKENS:
         raise InputError(ErrorCode.INPUT_TOO_LONG)
-    return NameForm(tuple(tokens), tuple(skeletons), script_of(plain))
+    return NameForm(tuple(tokens), tuple(skeletons), script_of(plain), truncated)
 
 
 def trigrams(form: NameForm) -> set[str]:
@@ -85,8 +96,9 @@ def trigrams(form: NameForm) -> set[str]:
     grams: set[str] = set()
     for token, bones in words or zip(form.tokens, form.skeletons, strict=True):
         grams |= word_trigrams(token)
-        if len(bones) >= _SHORTEST_SKELETON_KEY:
-            grams.add("~" + bones)
+        rough = coarse(bones)
+        if len(rough) >= _SHORTEST_SKELETON_KEY:
+            grams.add("~" + rough)
     return grams
 
 

@@ -10,6 +10,7 @@ from math import log
 from typing import Final
 
 from comity.matching.names.folding import fold
+from comity.matching.names.scripts import mark_geresh
 
 _COMMONEST: Final = 20.0
 """Bearers of a name among 100,000 that make it as telling as any: a surname of a small valley."""
@@ -82,3 +83,27 @@ def tells_nothing(word: str) -> bool:
 def is_patronymic(word: str) -> bool:
     """Tell whether `word` is built as an East Slavic father's name."""
     return _PATRONYMIC.fullmatch(word) is not None
+
+
+_LEVELLED: Final = str.maketrans("أإآٱىیېےئکةۀۃہھؤםןץףך", "اااايييييكهههههومנצפכ".replace("م", "מ"), "ءّـ")
+"""Letters that are written for one another, and signs that are left out."""
+
+
+@cache
+def _unvowelled() -> dict[str, str]:
+    return {
+        mark_geresh(spelling).translate(_LEVELLED): latin
+        for latin, *spellings in _lines("unvowelled.txt")
+        for spelling in spellings
+    }
+
+
+@cache
+def japanese_surnames() -> dict[str, str]:
+    """Return the Latin form of Japanese surnames by their Chinese signs, two or three."""
+    return {signs: latin for latin, *spellings in _lines("japanese.txt") for signs in spellings}
+
+
+def known_unvowelled(word: str) -> str | None:
+    """Return the Latin form of a common name in Arabic or Hebrew letters, None for other words."""
+    return _unvowelled().get(word.translate(_LEVELLED))

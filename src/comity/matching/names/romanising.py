@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from anyascii import anyascii
 
-from comity.matching.names import tables
+from comity.matching.names import indic, kana, tables
+from comity.matching.names.knowledge import japanese_surnames, known_unvowelled
 from comity.matching.names.scripts import Script
 from comity.matching.names.skeletons import BREAK
 
@@ -19,6 +20,10 @@ _KANA: Final = re.compile("[\u3040-\u30ff]")
 _ARABIC_ARTICLE: Final = re.compile(r"^(?:و?ال|ٱل)(?=.{2})")
 _ARABIC_SERVANT: Final = re.compile(r"^عبد(?=.{2})")
 _ARABIC_FATHER: Final = re.compile(r"^[اأ]ب[وي](?=.{3})")
+_UKRAINIAN: Final = re.compile("[іїєґў]")
+_BULGARIAN: Final = re.compile("ъ(?![еёюя])")
+_HEBREW_WAW: Final = re.compile("(?<=.)ו")
+_HEBREW_YOD: Final = re.compile("(?<=.)י+")
 _WORDS_CACHE: Final = 20_000
 """Words of other scripts kept with their romanisation: about the distinct words of a large collection."""
 
@@ -43,13 +48,19 @@ def _romanise(word: str, script: Script) -> tuple[Romanised, ...]:
         case Script.ARABIC:
             return _arabic(_unmarked(word))
         case Script.HEBREW:
-            return (_spelled(_unmarked(word), tables.HEBREW),)
+            return _hebrew(_unmarked(word))
         case Script.CYRILLIC:
-            words: tuple[str, ...] = (_unmarked(word.lower().translate(tables.CYRILLIC)),)
+            words: tuple[str, ...] = (_cyrillic(word.lower()),)
         case Script.GREEK:
             words = (_greek(word.lower()),)
         case Script.HAN if not _KANA.search(word):
             words = _chinese(word)
+        case Script.KANA:
+            words = (kana.latin(word),)
+        case Script.INDIC:
+            words = (indic.latin(unicodedata.normalize("NFC", word)),)
+        case Script.ARMENIAN:
+            words = (word.lower().replace("ու", "u"),)
         case Script.HANGUL:
             words = _korean(unicodedata.normalize("NFC", word))
         case _:
@@ -73,16 +84,35 @@ def _greek(word: str) -> str:
     return plain.replace("μπ", "mp").translate(tables.GREEK)
 
 
+def _cyrillic(word: str) -> str:
+    """Go letter by letter; г is h in Ukrainian and Belarusian words, ъ a vowel in Bulgarian ones."""
+    if _UKRAINIAN.search(word):
+        word = word.replace("г", "h").replace("и", "y")
+    word = _BULGARIAN.sub("a", word)
+    return _unmarked(word.translate(tables.CYRILLIC))
+
+
+def _hebrew(word: str) -> tuple[Romanised, ...]:
+    """Take a common name from the table; else read waw and yod inside a word as vowels."""
+    if latin := known_unvowelled(word):
+        return (Romanised(latin, latin),)
+    vowels = _HEBREW_WAW.sub("o", word.replace("וו", "w"))
+    vowels = _HEBREW_YOD.sub("i", vowels)
+    if vowels.endswith("ה"):
+        vowels = vowels[:-1] + "a"
+    return (_spelled(vowels, tables.HEBREW),)
+
+
 def _arabic(word: str) -> tuple[Romanised, ...]:
-    """Split what Latin writing splits (father of, servant of, the article), then go letter by letter."""
-    if word == "عبد":
-        return (Romanised("abd", "abd"),)
+    """Split what Latin writing splits (father of, servant of, the article); look up, or go by letter."""
     parts: list[Romanised] = []
-    for pattern, latin in ((_ARABIC_FATHER, "abu"), (_ARABIC_SERVANT, "abd"), (_ARABIC_ARTICLE, "al")):
-        if pattern.match(word):
-            parts.append(Romanised(latin, latin))
+    latin = known_unvowelled(word)
+    for pattern, prefix in ((_ARABIC_FATHER, "abu"), (_ARABIC_SERVANT, "abd"), (_ARABIC_ARTICLE, "al")):
+        if latin is None and pattern.match(word):
+            parts.append(Romanised(prefix, prefix))
             word = pattern.sub("", word)
-    return (*parts, _spelled(word, tables.ARABIC))
+            latin = known_unvowelled(word)
+    return (*parts, _spelled(word, tables.ARABIC) if latin is None else Romanised(latin, latin))
 
 
 def _spelled(word: str, table: dict[int, str]) -> Romanised:
@@ -94,8 +124,12 @@ def _chinese(word: str) -> tuple[str, ...]:
     """Surname and given name apart; pypinyin is loaded at the first Chinese name (its tables take 40 MB)."""
     from pypinyin import lazy_pinyin
 
-    length = 2 if word[:2] in tables.CHINESE_DOUBLE_SURNAMES else 1
-    surname = tables.CHINESE_SURNAME_READINGS.get(word[:length]) or "".join(lazy_pinyin(word[:length]))
+    japanese = japanese_surnames()
+    length = next((n for n in (3, 2) if word[:n] in japanese), 0)
+    if not length:
+        length = 2 if word[:2] in tables.CHINESE_DOUBLE_SURNAMES else 1
+    surname = japanese.get(word[:length]) or tables.CHINESE_SURNAME_READINGS.get(word[:length])
+    surname = surname or "".join(lazy_pinyin(word[:length]))
     given = "".join(lazy_pinyin(word[length:]))
     return (surname, given) if given else (surname,)
 
@@ -103,6 +137,9 @@ def _chinese(word: str) -> tuple[str, ...]:
 def _korean(word: str) -> tuple[str, ...]:
     if len(word) == 1:
         return (tables.KOREAN_SURNAMES.get(word, word),)
+    surname = tables.KOREAN_DOUBLE_SURNAMES.get(word[:2])
+    if surname is not None:
+        return (surname, word[2:]) if len(word) > 2 else (surname,)  # noqa: PLR2004 (two syllables are the surname)
     surname = tables.KOREAN_SURNAMES.get(word[0])
     if surname is None or not 2 <= len(word) <= 4:  # noqa: PLR2004 (a given name has one to three syllables)
         return (word,)

@@ -1,5 +1,6 @@
 """Which script a name is written in, and its letters in Latin ones."""
 
+import re
 import unicodedata
 from enum import StrEnum
 from typing import Final
@@ -15,12 +16,25 @@ class Script(StrEnum):
     HEBREW = "H"
     HAN = "Z"
     HANGUL = "K"
+    KANA = "J"
+    INDIC = "D"
+    GEORGIAN = "E"
+    ARMENIAN = "R"
     OTHER = "O"
 
     @property
     def writes_vowels(self) -> bool:
         """Whether vowels are written as a rule; without them only consonants can be compared."""
         return self not in (Script.ARABIC, Script.HEBREW)
+
+
+_GERESH_SIGNS: Final = {"ג": "ǧ", "ז": "ž", "צ": "č", "ץ": "č", "ת": "ţ", "ד": "ḏ", "ו": "w"}
+_GERESH: Final = re.compile("([גזצץתדו])['׳’´`]")
+
+
+def mark_geresh(text: str) -> str:
+    """Return `text` with one sign of ours for a Hebrew letter that a stroke turns into a foreign sound."""
+    return _GERESH.sub(lambda found: _GERESH_SIGNS[found[1]], text)
 
 
 _BY_UNICODE_NAME: Final[dict[str, Script]] = {
@@ -32,6 +46,15 @@ _BY_UNICODE_NAME: Final[dict[str, Script]] = {
     "HEBREW": Script.HEBREW,
     "CJK": Script.HAN,
     "HANGUL": Script.HANGUL,
+    "HIRAGANA": Script.KANA,
+    "KATAKANA": Script.KANA,
+    "KATAKANA-HIRAGANA": Script.KANA,
+    "GEORGIAN": Script.GEORGIAN,
+    "ARMENIAN": Script.ARMENIAN,
+    **dict.fromkeys(
+        ["DEVANAGARI", "BENGALI", "GURMUKHI", "GUJARATI", "ORIYA", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM"],
+        Script.INDIC,
+    ),
 }
 
 

@@ -33,6 +33,15 @@ _LETTERS: Final = re.compile(
 _DOUBLED: Final = re.compile(r"([a-z])\1+")
 
 
+_COARSE: Final = str.maketrans({"R": "L", "F": "P", "J": "S", "X": "S", "H": None})
+
+
+@lru_cache(_CACHE)
+def coarse(bones: str) -> str:
+    """Return a skeleton in the classes that Hebrew, Korean and Japanese leave: r is l, f is p."""
+    return bones.translate(_COARSE)
+
+
 @lru_cache(_CACHE)
 def skeleton(word: str) -> str:
     """Return the consonant classes of a Latin word, its digits as they are; empty when it has vowels only.

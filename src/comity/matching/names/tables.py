@@ -63,6 +63,8 @@ HEBREW: Final[dict[int, str]] = str.maketrans(
         "ו": "v", "ז": "z", "ח": "h", "ט": "t", "י": "y",
         "כ": "k", "ך": "kh", "ל": "l", "מ": "m", "ם": "m",
         "נ": "n", "ן": "n", "ס": "s", "ע": "", "פ": "p",
+        # the signs of scripts.mark_geresh
+        "ǧ": "j", "ž": "zh", "č": "ch", "ţ": "th", "ḏ": "dh", "w": "w",
         "ף": "f", "צ": "ts", "ץ": "ts", "ק": "k", "ר": "r", "ש": "sh", "ת": "t",
     }
 )  # fmt: skip
@@ -77,6 +79,12 @@ KOREAN_SURNAMES: Final[dict[str, str]] = {
     "공": "kong",
 }  # fmt: skip
 """The first syllable of a Korean name as its bearers write it, which is seldom the official romanisation."""
+
+KOREAN_DOUBLE_SURNAMES: Final[dict[str, str]] = {
+    "남궁": "namgung", "황보": "hwangbo", "제갈": "jegal",
+    "선우": "sunwoo", "독고": "dokgo", "사공": "sagong",
+}  # fmt: skip
+"""Korean surnames of two syllables."""
 
 CHINESE_DOUBLE_SURNAMES: Final = frozenset(
     {
