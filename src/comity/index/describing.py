@@ -12,9 +12,12 @@ from comity.protocol.search import Candidate, Reason
 
 WORDS_POINTS: Final = 900
 """For a description of which every word agrees, shared among them; a rare word says more than others."""
+MIN_WORDS_POINTS: Final = 500
+"""Half of what was asked: the make and the colour alone do not find every other model."""
 YEAR_POINTS: Final = 60
 NEAR_YEAR_POINTS: Final = 30
 """Model year and year of registration differ by one as often as not."""
+MAX_SCORE: Final = 1000
 COUNTRY_POINTS: Final = 40
 OTHER_COUNTRY_POINTS: Final = -100
 """Plates are changed; a vehicle is not."""
@@ -39,7 +42,7 @@ _NOT_LISTED: Final = ("description.not_listed", "The record does not say this.")
 def weigh(
     body: RecordBody, question: DescriptionQuestion, weights: Mapping[str, float], needed: int
 ) -> Candidate | None:
-    """Return the candidate, None when fewer than `needed` words agree or the year is more than one off."""
+    """Return the candidate, None when too little agrees or the year is more than one off."""
     content = body.content
     listed_year = content.get("year")
     if question.year is not None and listed_year is not None and abs(question.year - listed_year) > 1:
@@ -58,20 +61,16 @@ def weigh(
         return None
     reasons = []
     for (field, related), words in agreed.items():
-        points = WORDS_POINTS * sum(weights[word.word] for word in words) / total
-        reasons.append(
-            _reason(
-                (_NEAR if related else _EQUAL)[field],
-                field,
-                _shown(words),
-                str(content[field]),
-                round(points / 2) if related else round(points),
-            )
-        )
+        share = WORDS_POINTS * sum(weights[word.word] for word in words) / total
+        points = round(share / 2) if related else round(share)
+        agreement = (_NEAR if related else _EQUAL)[field]
+        reasons.append(_reason(agreement, field, _shown(words), str(content[field]), points))
+    if sum(reason.points for reason in reasons) < MIN_WORDS_POINTS:
+        return None
     if missing:
         reasons.append(_reason(_NOT_LISTED, "description", _shown(missing), "", 0))
     reasons += _year_and_country(content, question)
-    score = max(0, sum(reason.points for reason in reasons))
+    score = max(0, min(MAX_SCORE, sum(reason.points for reason in reasons)))
     return candidate(body, reasons, score, hit=False)
 
 
