@@ -92,6 +92,7 @@ class ClassMemory:
     def __init__(self) -> None:
         self._version = -1
         self._audiences: list[tuple[bytes, Audience]] = []
+        self._numbers = frozenset([EVERYBODY, LOOK_AT_ROW])
         self._hidden: dict[str, tuple[datetime, frozenset[bytes]]] = {}
 
     def follow(self, transaction: Any, databases: Databases, version: int) -> None:
@@ -100,12 +101,14 @@ class ClassMemory:
             self._audiences = [
                 (number, stored.audience) for number, stored in read_classes(transaction, databases.classes)
             ]
+            self._numbers = frozenset([EVERYBODY, LOOK_AT_ROW, *(number for number, _ in self._audiences)])
             self._hidden = {}
             self._version = version
 
-    def numbers(self) -> list[bytes]:
-        """Return every class but the one that everybody sees, those that are not known apart included."""
-        return [*(number for number, _ in self._audiences), LOOK_AT_ROW]
+    @property
+    def numbers(self) -> frozenset[bytes]:
+        """Every class, that of records which are not known apart included."""
+        return self._numbers
 
     def hidden(self, viewer: str, at: datetime, country_of: Callable[[BureauId], str]) -> frozenset[bytes]:
         """Return the classes whose records do not exist for `viewer`."""

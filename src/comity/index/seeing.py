@@ -74,7 +74,7 @@ class Look:
     @property
     def shown(self) -> list[bytes]:
         """Visibility classes whose records can exist for the viewer."""
-        return [EVERYBODY, *(number for number in self.memory.classes.numbers() if number not in self.hidden)]
+        return sorted(self.memory.classes.numbers - self.hidden)
 
     def row(self, number: bytes) -> Row | None:
         """Return the record with this number, or None when it does not exist for the viewer now."""
