@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from comity.index.blocks import read_row
-from comity.index.classes import EVERYBODY, LOOK_AT_ROW, ClassMemory
+from comity.index.classes import LOOK_AT_ROW, ClassMemory
 from comity.index.heads import NameHead
 from comity.index.layout import Databases, State, read_state, to_microseconds, unpack
 from comity.index.rows import Row
