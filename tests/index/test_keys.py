@@ -185,6 +185,18 @@ def test_a_near_number_is_not_taken_for_others_that_look_like_it(index):
     assert answer.candidates == []
 
 
+def test_a_name_cut_off_by_the_zone_finds_the_whole_one(index):
+    whole = person("Testovasubrahmanyam Anantapadmanabhaswamyan", births=["1985-03-14"])
+    index.put(whole)
+    lines = zone("K0000004Y")
+    lines[0] = "P<FRATESTOVASUBRAHMANYAM<<ANANTAPADMANABHASW"[:44]
+    answer = index.ask(MrzQuery(lines))
+    assert len(lines[0]) == 44
+    assert "mrz.name_truncated" in [warning.code for warning in answer.warnings]
+    assert answer.candidates[0].record_id == whole.record_id
+    assert "name.truncated" in [reason.code for reason in answer.candidates[0].reasons]
+
+
 odd = st.text(max_size=120) | st.text("O0I1АΑ٣<-./ \n\u200f\ud800ßﷺ", max_size=60)
 small = st.none() | odd
 queries = st.one_of(

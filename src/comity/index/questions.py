@@ -206,10 +206,16 @@ def ask_person(  # noqa: PLR0913, PLR0917 - what can be known of a person
     sex: Sex | None = None,
     nationality: str | None = None,
     birth_place: str | None = None,
+    *,
+    truncated: bool = False,
 ) -> None:
-    """Add the question for a person. Raises `InputError` for a name without letters or too long."""
+    """Add the question for a person; with `truncated` the name's last word may go on.
+
+    Raises `InputError` for a name without letters or too long.
+    """
     shown = " ".join(name.split())
-    plan.names.append(NameQuestion(names.normalise(name), shown, birth, sex, nationality, birth_place))
+    form = names.normalise(name, truncated=truncated)
+    plan.names.append(NameQuestion(form, shown, birth, sex, nationality, birth_place))
     words = shown if birth is None else f"{shown}, born {show_birth(birth)}"
     plan.asked.append(Asked(kind=ASKED_PERSON, shown=f"Person {words}"))
 

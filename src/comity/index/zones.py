@@ -91,14 +91,28 @@ def _ask_for_document(zone: mrz.Mrz, plan: Plan) -> None:
 
 
 def _ask_for_bearer(fields: mrz.MrzFields, plan: Plan, at: datetime) -> None:
-    name = f"{fields.secondary_name} {fields.primary_name}".strip()
+    name = _name(fields)
     nationality = issuer_key(fields.nationality)
     stated = is_country(nationality) and nationality not in _UNSTATED
     sex = Sex(fields.sex) if fields.sex in ("F", "M") else None
     try:
-        ask_person(plan, name, _birth(fields, plan, at), sex, nationality if stated else None)
+        ask_person(
+            plan,
+            name,
+            _birth(fields, plan, at),
+            sex,
+            nationality if stated else None,
+            truncated=fields.name_may_be_truncated,
+        )
     except InputError:
         plan.warn("mrz.no_name", "query.lines.name", "The zone holds no name that can be searched.")
+
+
+def _name(fields: mrz.MrzFields) -> str:
+    """Return the name as it is spoken; one that may go on as it is printed, so that its end is the end."""
+    if fields.name_may_be_truncated:
+        return f"{fields.primary_name} {fields.secondary_name}".strip()
+    return f"{fields.secondary_name} {fields.primary_name}".strip()
 
 
 def _birth(fields: mrz.MrzFields, plan: Plan, at: datetime) -> BirthDate | None:
