@@ -23,6 +23,12 @@ ZONE = "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL898902C36UTO7408122F12041
         ("PB0123456", ["document", "plate", "vin"]),
         ("آنا", ["plate", "person"]),
         ("123456789012345678", ["document"]),
+        ("4AGE-1234567", ["document", "vin", "engine"]),
+        ("white toyota hilux", ["vehicle", "person"]),
+        ("Toyota Hilux 4x4 bela", ["vehicle"]),
+        ("rouge VW Golf 2009", ["vehicle", "person"]),
+        ("Rosa Blanca", ["person"]),
+        ("Suzuki Brown", ["person"]),
     ],
 )
 def test_readings(index, text, kinds):

@@ -5,22 +5,44 @@
 | lines of a machine-readable zone                       | document and person            |
 | two words without digits, or more                      | person                         |
 | the same with a date or year at its end                | person with date of birth      |
+| a make of vehicles beside a colour or kind             | vehicle; person if no digits   |
 | 17 letters and digits that can be a vehicle number     | vehicle number                 |
+| letters and digits, more than a plate or passport has  | document, vehicle, engine      |
 | other text with digits, or one word of letters         | document, plate, vehicle, name |
 """
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from comity.index.questions import Plan, ask_person, plan_document, plan_person, plan_plate, plan_vin
+from comity.index.questions import (
+    Plan,
+    ask_person,
+    plan_description,
+    plan_document,
+    plan_engine,
+    plan_person,
+    plan_plate,
+    plan_vin,
+)
 from comity.index.zones import plan_zone
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching.characters import capitals_and_digits
 from comity.matching.dates import BirthDate, parse_birth
+from comity.matching.descriptions import describes_vehicle
 from comity.matching.mrz import looks_like_mrz
 from comity.matching.vehicles import VIN_LENGTH, VIN_TAIL_LENGTH
-from comity.protocol.search import DocumentQuery, MrzQuery, PersonQuery, PlateQuery, TextQuery, VinQuery
+from comity.protocol.search import (
+    DocumentQuery,
+    EngineQuery,
+    MrzQuery,
+    PersonQuery,
+    PlateQuery,
+    TextQuery,
+    VehicleQuery,
+    VinQuery,
+)
 
 MAX_TEXT_CHARACTERS: Final = 500
 """A zone has 90 characters, the longest name on any list under 200."""
@@ -29,6 +51,8 @@ MIN_NUMBER: Final = 3
 MAX_PLATE: Final = 10
 MAX_DOCUMENT: Final = 22
 """Doc 9303-5: the longest document number of a card."""
+MIN_ENGINE: Final = 10
+"""Numbers of passports have nine signs: they are not to find engines."""
 
 _DATE_AT_END: Final = re.compile(
     r"(.+?)[\s,;]+(?:born\s+|\*\s*)?"
@@ -56,11 +80,13 @@ def _plan_readings(query: TextQuery, plan: Plan, at: datetime) -> None:
         raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, field="query.text")
     if (lines := looks_like_mrz(text)) is not None:
         plan_zone(MrzQuery(lines=lines), plan, at)
-    elif (dated := _name_with_date(text)) is not None:
+        return
+    described = describes_vehicle(text) and _fits(lambda: plan_description(VehicleQuery(text), plan))
+    if (dated := _name_with_date(text)) is not None:
         ask_person(plan, *dated)
     elif _DIGIT.search(sign) is None and len(text.split()) > 1:
         plan_person(PersonQuery(name=text, birth_date=query.birth_date), plan)
-    else:
+    elif not described:
         _plan_sign(text, sign, query, plan)
     if not plan.asked:
         raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, field="query.text")
@@ -76,21 +102,24 @@ def _name_with_date(text: str) -> tuple[str, BirthDate] | None:
 def _plan_sign(text: str, sign: str, query: TextQuery, plan: Plan) -> None:
     """Ask a text that may be a number, a plate, a vehicle or one word of a name."""
     has_digit = _DIGIT.search(sign) is not None
-    if has_digit and len(sign) == VIN_LENGTH and _fits(plan, VinQuery(vin=text)):
+    if has_digit and len(sign) == VIN_LENGTH and _fits(lambda: plan_vin(VinQuery(vin=text), plan)):
         return
     if has_digit and MIN_NUMBER <= len(sign) <= MAX_DOCUMENT:
         plan_document(DocumentQuery(number=text), plan)
     if MIN_NUMBER <= len(sign) <= MAX_PLATE:
         plan_plate(PlateQuery(plate=text), plan)
     if has_digit and VIN_TAIL_LENGTH <= len(sign) < VIN_LENGTH:
-        _fits(plan, VinQuery(vin=text))
+        _fits(lambda: plan_vin(VinQuery(vin=text), plan))
+    if has_digit and not sign.isdigit() and MIN_ENGINE <= len(sign) <= MAX_DOCUMENT:
+        plan_engine(EngineQuery(engine=text), plan)
     if not has_digit:
         plan_person(PersonQuery(name=text, birth_date=query.birth_date), plan)
 
 
-def _fits(plan: Plan, query: VinQuery) -> bool:
+def _fits(plan: Callable[[], None]) -> bool:
+    """Plan a reading and tell whether the text can be one."""
     try:
-        plan_vin(query, plan)
+        plan()
     except InputError:
         return False
     return True

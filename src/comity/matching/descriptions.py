@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from comity.kernel.errors import ErrorCode, InputError
-from comity.matching.vehicle_words import NOISE, RELATED, SAME_WORD
+from comity.matching.vehicle_words import APPEARANCE, NOISE, RELATED, SAME_WORD, TELLING_MAKES
 
 MAX_DESCRIPTION_CHARACTERS: Final = 200
 """Make, model, colour and kind take forty; more is a story."""
@@ -67,6 +67,14 @@ def asked_words(text: str) -> tuple[AskedWord, ...]:
         AskedWord(word, written[word], tuple(dict.fromkeys(same)), RELATED.get(word, ()))
         for word, same in words.items()
     )
+
+
+def describes_vehicle(text: str) -> bool:
+    """Tell whether a text names a make and a colour or kind: then it is a description, whatever else."""
+    if len(text) > MAX_DESCRIPTION_CHARACTERS:
+        return False
+    words = listed_words(text)
+    return not (words.isdisjoint(TELLING_MAKES) or words.isdisjoint(APPEARANCE))
 
 
 def year_of(word: str) -> int | None:

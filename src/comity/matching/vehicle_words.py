@@ -100,3 +100,12 @@ def _both_ways(pairs: str) -> dict[str, tuple[str, ...]]:
 
 RELATED: Final = MappingProxyType(_both_ways(_RELATED_PAIRS))
 """Word, and those that another witness may use for the same thing."""
+
+APPEARANCE: Final = frozenset([*_COLOURS, *_KINDS])
+"""Words for colours and kinds of vehicles."""
+_TELLING: Final = (
+    "toyota nissan mazda mitsubishi subaru yamaha hyundai daewoo volkswagen bmw audi opel skoda volvo fiat"
+    " isuzu daihatsu infiniti piaggio iveco scania jeep chery geely byd vauxhall landrover"
+)
+TELLING_MAKES: Final = frozenset(_TELLING.split())
+"""Makes that are hardly anybody's name; beside a colour or kind they tell that a vehicle is described."""
