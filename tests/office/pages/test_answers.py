@@ -27,12 +27,14 @@ from comity.office.records.page_forms import RecordForm, initial_of
 from comity.protocol.search import (
     Asked,
     Candidate,
+    EngineQuery,
     MrzQuery,
     PersonQuery,
     Reason,
     SearchAnswer,
     SourceReport,
     TextQuery,
+    VehicleQuery,
 )
 
 ID = "01890000-0000-7000-8000-000000000001"
@@ -151,6 +153,8 @@ def test_unknown_reasons_keep_their_english():
         ("person", "Person Anton Mayer, born 1970", "Anton Mayer, born 1970"),
         ("plate", "Plate LJ AB 123", "LJ AB 123"),
         ("vin", "Vehicle number WVW", "WVW"),
+        ("engine", "Engine number 4AGE 1", "4AGE 1"),
+        ("vehicle", "Vehicle white horse, 2009", "white horse, 2009"),
         ("later", "Something else", "Something else"),
     ],
 )
@@ -161,6 +165,8 @@ def test_what_was_understood_loses_its_english_word(kind, shown, text):
 def test_what_a_hit_keeps_loses_its_english_word_too():
     assert understood_words("Passport P12345 (Austria)").text == "P12345 (Austria)"
     assert understood_words("Passport P12345 (Austria)").kind == "Passport"
+    assert understood_words("Vehicle number WVW").text == "WVW"
+    assert understood_words("Vehicle white horse").text == "white horse"
     assert understood_words("P12345").text == "P12345"
 
 
@@ -230,10 +236,18 @@ def test_a_form_becomes_a_question():
     assert (request.notify, request.reference) == ("never", "7")
 
 
+def form_query(kind, text):
+    chosen = form(kind=kind, text=text)
+    assert chosen.is_valid()
+    return chosen.request().query
+
+
 def test_kinds_are_the_officers_choice():
     chosen = form(kind="mrz", text="AAA\n BBB", accept="on")
     assert chosen.is_valid()
     assert chosen.request().query == MrzQuery(["AAA", "BBB"], accept_wrong_check_digits=True)
+    assert form_query("engine", "4AGE 123") == EngineQuery("4AGE 123")
+    assert form_query("vehicle", "white horse") == VehicleQuery("white horse")
     named = form(kind="person", text="Anton")
     assert named.is_valid()
     assert isinstance(named.request().query, PersonQuery)

@@ -7,6 +7,7 @@ import pytest
 
 import comity.office
 from comity.collections.persons import Caution, NameKind
+from comity.index import describing, evidence, exact
 from comity.kernel import codes
 from comity.kernel.errors import ErrorCode
 from comity.matching.births import AGREEMENTS
@@ -126,6 +127,14 @@ def test_every_code_has_words(vocabulary, enum):
 
 def test_every_reason_has_words():
     assert {code.value for code in NameCode} | set(AGREEMENTS) <= set(words.REASONS)
+    keys = [*exact._WORDS.values(), exact._LOOK_ALIKE, exact._NEAR, exact._OTHER_COUNTRY, exact._OTHER_TYPE]
+    looks = [*describing._EQUAL.values(), *describing._NEAR.values(), describing._NOT_LISTED]
+    beside = [
+        *evidence._SEX_WORDS.values(),
+        *evidence._NATIONALITY_WORDS.values(),
+        *evidence._PLACE_WORDS.values(),
+    ]
+    assert {code for code, *_ in [*keys, *looks, *beside]} <= set(words.REASONS)
 
 
 def test_every_column_of_every_collection_has_words():

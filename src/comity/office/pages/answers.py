@@ -25,6 +25,8 @@ _ENGLISH: Final = {
     "person": {"Person": ""},
     "plate": {"Plate": ""},
     "vin": {"Vehicle number": ""},
+    "engine": {"Engine number": ""},
+    "vehicle": {"Vehicle": ""},
     "document": {"Document": ""} | {str(k).replace("_", " ").capitalize(): str(k) for k in DocumentKind},
 }
 """Words with which sources begin what they asked (`Asked.shown`), and the code behind them."""

@@ -11,19 +11,21 @@ from comity.matching.mrz import looks_like_mrz
 from comity.office.pages.words import KINDS, NOTIFY, PURPOSES
 from comity.protocol.search import (
     DocumentQuery,
+    EngineQuery,
     MrzQuery,
     PersonQuery,
     PlateQuery,
     Query,
     SearchRequest,
     TextQuery,
+    VehicleQuery,
     VinQuery,
 )
 
 MAX_TEXT: Final = 400
 """Three lines of a machine-readable zone are 92 characters; the longest names stay below 300."""
 MAX_REFERENCE: Final = 100
-ASKED_KINDS: Final = ("auto", "mrz", "document", "plate", "vin", "person")
+ASKED_KINDS: Final = ("auto", "mrz", "document", "plate", "vin", "engine", "vehicle", "person")
 
 _QUERIES: Final[Mapping[str, Callable[[str, str | None, bool], Query]]] = {
     "auto": lambda text, birth, _accept: TextQuery(text, birth),
@@ -31,6 +33,8 @@ _QUERIES: Final[Mapping[str, Callable[[str, str | None, bool], Query]]] = {
     "document": lambda text, _birth, _accept: DocumentQuery(text),
     "plate": lambda text, _birth, _accept: PlateQuery(text),
     "vin": lambda text, _birth, _accept: VinQuery(text),
+    "engine": lambda text, _birth, _accept: EngineQuery(text),
+    "vehicle": lambda text, _birth, _accept: VehicleQuery(text),
     "person": lambda text, birth, _accept: PersonQuery(text, birth),
 }
 
@@ -40,7 +44,9 @@ class SearchForm(forms.Form):
 
     text = forms.CharField(
         label=_("Scan or type"),
-        help_text=_("Machine-readable zone, document number, plate, vehicle number, or name in any script."),
+        help_text=_(
+            "Machine-readable zone, any number, plate, description of a vehicle, or name in any script."
+        ),
         max_length=MAX_TEXT,
         widget=forms.Textarea(
             attrs={
