@@ -23,6 +23,10 @@ COMMANDS: Final = MappingProxyType(
         "import": ("comity.cli.commands.imports:import_", "Bring in published lists."),
         "message": ("comity.cli.commands.messages:message", "Send and read sealed messages."),
         "index": ("comity.cli.commands.index:index", "Look at the index, check it, build it anew."),
+        "calibrate": (
+            "comity.cli.commands.calibrate:calibrate",
+            "Measure at which score names raise alarms.",
+        ),
         "verify": ("comity.cli.commands.verify:verify", "Check signed papers without any line."),
         "bench": ("comity.cli.commands.bench:bench", "Measure this installation beside budgets and peers."),
         "demo": ("comity.cli.commands.demo:demo", "Start a whole made-up network and show it at work."),

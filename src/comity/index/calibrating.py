@@ -14,7 +14,7 @@ import msgspec
 
 from comity.crypto.files import read_private, write_private
 from comity.index.evidence import shape_of
-from comity.index.persons import Alike, nearest, weighed
+from comity.index.persons import nearest, weighed
 from comity.index.questions import NameQuestion
 from comity.index.rarity import RarityMemory
 from comity.index.seeing import Look
@@ -89,13 +89,15 @@ class Scores:
 
     def add(self, look: Look, person: CleanPerson, memory: RarityMemory) -> None:
         """Ask for one person in every shape. Restricted records stay out: a threshold tells of none (I6)."""
-        alike = [one for one in nearest(look, person.form, memory) if not one.listed.head.restricted]
-        alike.sort(key=lambda one: -one.value)
         self.people += 1
         for birth in _births(person.birth):
             question = NameQuestion(person.form, "", birth)
             key = (str(person.form.script), shape_of(question))
-            self._scores[key].append(_best(look, question, alike))
+            self._scores[key].append(_best(look, question, memory))
+
+    def of(self, script: str, shape: QueryShape) -> list[int]:
+        """Return the best scores of the people of one script, asked for in one shape."""
+        return self._scores.get((script, shape), [])
 
     def measured(self) -> tuple[Measured, ...]:
         """Return the thresholds for every script and shape met, at every rate."""
@@ -114,9 +116,11 @@ def _births(birth: BirthDate | None) -> list[BirthDate | None]:
     return [None, *years, *([birth] if birth.precision is DatePrecision.EXACT else [])]
 
 
-def _best(look: Look, question: NameQuestion, alike: list[Alike]) -> int:
+def _best(look: Look, question: NameQuestion, memory: RarityMemory) -> int:
+    """Return the highest score that anybody reaches, found as officers find, but without a threshold."""
+    alike = sorted(nearest(look, question.form, memory, question.birth), key=lambda one: -one.value)
     best = 0
     for one in alike:
-        found = weighed(look, question, one, best + 1)
+        found = None if one.listed.head.restricted else weighed(look, question, one, best + 1)
         best = max(best, 0 if found is None else found.score)
     return best

@@ -1,0 +1,209 @@
+"""Measuring the alarm thresholds of a node: people on no list, asked for in its own index."""
+
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import date, datetime
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from comity.index.calibrating import CleanPerson, Scores, matcher_version, write_calibration
+from comity.index.reader import IndexReader
+from comity.kernel.clock import to_wire
+from comity.kernel.codes import AlarmRate, QueryShape
+from comity.kernel.errors import ErrorCode, InputError, LimitError
+from comity.matching import names
+from comity.matching.calibration import Calibration, Measured, people_needed
+from comity.matching.dates import BirthDate, DatePrecision, parse_birth
+from comity.matching.population import made_up_people
+from comity.node.home import NodeHome
+
+MADE_UP: Final = 36_000
+"""Made-up people unless told otherwise: enough of every large script for 0.1 %."""
+SEED: Final = 20_260_301
+"""The same people every time, so that two measurements of one index agree."""
+MAX_FILE_BYTES: Final = 256 * 1024 * 1024
+"""Millions of people; more tell nothing new."""
+PORTION: Final = 100
+"""People asked for in one look at the index, so that it can soon reuse its space."""
+NAME_COLUMN: Final = "full_name"
+BIRTH_COLUMN: Final = "date_of_birth"
+
+
+class NotRead(msgspec.Struct, frozen=True):
+    """Rows of the given files that name nobody; where the first stands, never what it says (I11)."""
+
+    rows: int = 0
+    first: str = ""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """How often one rate's thresholds raised an alarm among other people, all scripts together."""
+
+    shape: QueryShape
+    rate: AlarmRate
+    people: int
+    """Of scripts with a threshold for this rate."""
+    alarms: int
+
+    @property
+    def share(self) -> float:
+        """Share of them who raised one."""
+        return self.alarms / self.people if self.people else 0.0
+
+
+class CalibrationReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What `comity calibrate` measured and put into force."""
+
+    calibration: Calibration
+    not_read: NotRead
+    needed: dict[str, int]
+    """People of one script that each rate takes."""
+    checked: tuple[Checked, ...] = ()
+    """What the thresholds came to on people who took no part in finding them."""
+
+    def rows(self) -> Iterator[tuple[str, ...]]:
+        """Return the lines of the table: script, what is asked, people, one threshold per rate."""
+        by_cell: dict[tuple[str, QueryShape], list[Measured]] = {}
+        for one in self.calibration.measured:
+            by_cell.setdefault((one.script, one.shape), []).append(one)
+        for (script, shape), cells in by_cell.items():
+            shown = names.Script(script).name.capitalize()
+            yield shown, shape.replace("_", " + "), str(cells[0].people), *map(_shown, cells)
+
+
+def _shown(one: Measured) -> str:
+    if one.threshold is None:
+        return "not enough people"
+    return str(one.threshold) if one.kept else f"{one.threshold} ({one.share:.2%})"
+
+
+class CleanFiles:
+    """People in CSV files with the columns `full_name` and, where known, `date_of_birth`."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files = files
+        self.not_read = NotRead()
+
+    def people(self) -> Iterator[CleanPerson]:
+        """Yield who stands in the files. Raises `InputError` and `LimitError` naming the file."""
+        for file in self._files:
+            if file.stat().st_size > MAX_FILE_BYTES:
+                raise LimitError(ErrorCode.LIMIT_BODY, field=file.name)
+            try:
+                yield from self._rows(file)
+            except (UnicodeDecodeError, csv.Error) as error:
+                raise InputError(ErrorCode.INPUT_WRONG_TYPE, field=file.name) from error
+
+    def _rows(self, file: Path) -> Iterator[CleanPerson]:
+        with file.open(encoding="utf-8-sig", newline="") as lines:
+            reader = csv.DictReader(lines)
+            if NAME_COLUMN not in (reader.fieldnames or ()):
+                remedy = f"Name the columns in the first line: {NAME_COLUMN}, {BIRTH_COLUMN}."
+                raise InputError(
+                    ErrorCode.INPUT_MISSING_FIELD, field=f"{file.name}: {NAME_COLUMN}", remedy=remedy
+                )
+            for row in reader:
+                try:
+                    birth = (row.get(BIRTH_COLUMN) or "").strip()
+                    form = names.normalise(row[NAME_COLUMN] or "")
+                    yield CleanPerson(form, parse_birth(birth) if birth else None)
+                except InputError:
+                    first = self.not_read.first or f"{file.name}, line {reader.line_num}"
+                    self.not_read = NotRead(self.not_read.rows + 1, first)
+
+
+def _lines(file: Path) -> int:
+    with file.open("rb") as lines:
+        return max(0, sum(1 for _ in lines) - 1)
+
+
+class Clean(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is asked for."""
+
+    files: Sequence[Path] = ()
+    made_up: int = 0
+    check: Sequence[Path] = ()
+    """Files of other people, on whom the thresholds are tried."""
+
+    def count(self) -> int:
+        """Return about how many that are, for a progress bar."""
+        return self.made_up + sum(_lines(file) for file in (*self.files, *self.check))
+
+
+def calibrate(home: NodeHome, clean: Clean, at: datetime, note: Callable[[int], None]) -> CalibrationReport:
+    """Measure the index of a node and put what was found into force. Nothing of the people is kept.
+
+    Raises `InputError` for a file that is not understood, and what `IndexReader` raises.
+    """
+    given, others = CleanFiles(clean.files), CleanFiles(clean.check)
+    invented = _made_up(clean.made_up, at.date())
+    scores, second = Scores(), Scores()
+    with closing(IndexReader(home.index_dir)) as reader:
+        status = reader.status()
+        public_names = _ask_all(reader, chain(given.people(), invented), scores, at, note)
+        _ask_all(reader, others.people(), second, at, lambda done: note(scores.people + done))
+    if not scores.people:
+        raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, field="--clean")
+    calibration = Calibration(
+        measured=scores.measured(),
+        people=scores.people,
+        made_up=clean.made_up,
+        sequence=status.sequence,
+        records=status.records,
+        names=public_names,
+        at=to_wire(at),
+        matcher=matcher_version(),
+    )
+    write_calibration(home.index_dir, calibration)
+    needed = {str(rate): people_needed(rate) for rate in AlarmRate}
+    not_read = NotRead(
+        given.not_read.rows + others.not_read.rows, given.not_read.first or others.not_read.first
+    )
+    checked = tuple(_checked(calibration, second)) if clean.check else ()
+    return CalibrationReport(calibration=calibration, not_read=not_read, needed=needed, checked=checked)
+
+
+def _checked(calibration: Calibration, scores: Scores) -> Iterator[Checked]:
+    """Yield what each rate came to among people who took no part in finding its thresholds."""
+    for shape in QueryShape:
+        for rate in AlarmRate:
+            cells = [
+                (one.threshold, found)
+                for one in calibration.measured
+                if (one.shape, one.rate) == (shape, rate) and one.threshold is not None
+                if (found := scores.of(one.script, shape))
+            ]
+            yield Checked(
+                shape=shape,
+                rate=rate,
+                people=sum(len(found) for _, found in cells),
+                alarms=sum(score >= threshold for threshold, found in cells for score in found),
+            )
+
+
+def _ask_all(
+    reader: IndexReader,
+    people: Iterable[CleanPerson],
+    scores: Scores,
+    at: datetime,
+    note: Callable[[int], None],
+) -> int:
+    """Ask for everybody; return how many names everybody may see were there."""
+    people, public_names = iter(people), 0
+    while portion := list(islice(people, PORTION)):
+        with reader.looking("", at) as (look, memory):
+            public_names = look.state.public_names
+            for person in portion:
+                scores.add(look, person, memory)
+        note(scores.people)
+    return public_names
+
+
+def _made_up(count: int, today: date) -> Iterator[CleanPerson]:
+    for person in made_up_people(count, SEED, today):
+        birth = BirthDate(person.birth, person.birth, DatePrecision.EXACT)
+        yield CleanPerson(names.normalise(person.name), birth)
