@@ -31,6 +31,10 @@ def test_near_numbers_differ_in_one_sign_and_fit_the_digit(number, digit):
         assert check_digit(near) == {"O": "0", "B": "8", "S": "5", "Z": "2"}.get(digit, digit)
 
 
+def test_a_misread_digit_leaves_the_number_alone():
+    assert near_numbers(read(misread(passport(number="049C102RW"), 1, 9, "S"))) == []
+
+
 def test_signs_taken_for_one_another_come_first():
     near = near_numbers(read(misread(passport(number="K7750774Y"), 1, 3, "S")))
     assert near.index("K7750774Y") < 3

@@ -46,6 +46,9 @@ def _countings(layout: Layout, lines: list[str]) -> list[tuple[str, str]]:
 
 def _add_readings(text: str, digit: int, found: dict[str, int]) -> None:
     total = sum(VALUES[sign] * WEIGHTS[place % 3] for place, sign in enumerate(text))
+    if total % 10 == digit:
+        # The digit itself was the sign that was misread.
+        return
     for place, sign in enumerate(text):
         if sign == FILLER:
             continue
