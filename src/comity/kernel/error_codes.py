@@ -133,10 +133,10 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     _C.INPUT_NOTHING_TO_SEARCH: (
         "There is nothing to search for.",
-        "Give a number, a plate, a VIN or a name.",
+        "Give a number, a plate, a name, or two words that describe a vehicle.",
     ),
     _C.INPUT_BAD_NAME: ("The name holds no letters.", "Give at least one word of letters."),
-    _C.INPUT_BAD_NUMBER: ("The number holds no letters or digits.", "Give the number as printed."),
+    _C.INPUT_BAD_NUMBER: ("The number holds too few letters or digits.", "Give the number as printed."),
     _C.INPUT_BAD_VIN: (
         "The vehicle number has impossible characters or length.",
         "Give the number as stamped.",

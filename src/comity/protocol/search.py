@@ -93,7 +93,7 @@ class PersonQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="person", f
 
 
 class TextQuery(msgspec.Struct, frozen=True, tag_field="kind", tag="text", forbid_unknown_fields=True):
-    """One box: the node tells what it is (MRZ, number, plate, VIN, name) and says so in `asked`."""
+    """One box: the node tells what it is (MRZ, number, plate, vehicle, name) and says so in `asked`."""
 
     text: str
     birth_date: str | None = None
@@ -126,7 +126,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One way in which the question was understood and asked."""
 
     kind: str
-    """document, plate, vin or person."""
+    """document, plate, vin, engine, vehicle or person."""
     shown: str
     """What was asked, in words for the screen."""
 

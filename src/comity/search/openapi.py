@@ -94,6 +94,22 @@ _EXAMPLES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     ),
     "plate": ("A vehicle by plate", {"kind": "plate", "plate": "LJ AB-123", "country": "SVN"}),
     "vin": ("A vehicle by number", {"kind": "vin", "vin": "1M8GDM9AXKP042788"}),
+    "engine": ("A vehicle by the number of its engine", {"kind": "engine", "engine": "4AGE 1234567"}),
+    "vehicle": (
+        "Vehicles by description",
+        {"kind": "vehicle", "description": "white Toyota Hilux", "year": 2009, "country": "NZL"},
+    ),
+    "misread": (
+        "A zone whose check digit fails: numbers that fit it are searched too",
+        {
+            "kind": "mrz",
+            "lines": [
+                "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<",
+                "L898902C46UTO7408122F1204159ZE184226B<<<<<10",
+            ],
+            "accept_wrong_check_digits": True,
+        },
+    ),
     "person": (
         "A person by name and birth",
         {"kind": "person", "name": "Jana Izmišljena", "birth_date": "1980-02-03"},

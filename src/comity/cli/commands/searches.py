@@ -102,8 +102,34 @@ def plate(plate: str, country: str | None, **more: Any) -> None:
 @click.argument("vin")
 @shared
 def vin(vin: str, **more: Any) -> None:
-    """Ask for a vehicle by its identification number."""
+    """Ask for a vehicle by its identification number, or by the last eight signs of it."""
     _ask({"kind": "vin", "vin": vin}, **more)
+
+
+@search.command(
+    cls=Command,
+    epilog=examples("comity search engine --home si --as officer --purpose investigation '4AGE 1234567'"),
+)
+@click.argument("engine")
+@shared
+def engine(engine: str, **more: Any) -> None:
+    """Ask for a vehicle by the number of its ENGINE."""
+    _ask({"kind": "engine", "engine": engine}, **more)
+
+
+@search.command(
+    cls=Command,
+    epilog=examples(
+        "comity search vehicle --home si --as officer --purpose investigation 'white VW Golf' --year 2009"
+    ),
+)
+@click.argument("description")
+@click.option("--year", type=int, help="Model year; one year off still counts.")
+@click.option("--country", help="Where it is registered, three letters.")
+@shared
+def vehicle(description: str, year: int | None, country: str | None, **more: Any) -> None:
+    """Ask for vehicles by DESCRIPTION: at least two words of make, model, colour and kind."""
+    _ask({"kind": "vehicle", "description": description, "year": year, "country": country}, **more)
 
 
 @search.command(
@@ -131,5 +157,5 @@ def person(name: str, birth_date: str | None, sex: str | None, nationality: str 
 @click.option("--birth-date", help="YYYY, YYYY-MM or YYYY-MM-DD.")
 @shared
 def text(text: str, birth_date: str | None, **more: Any) -> None:
-    """Ask for whatever TEXT is: number, plate, VIN or name; the answer says how it was understood."""
+    """Ask for whatever TEXT is: number, plate, vehicle or name; the answer says how it was understood."""
     _ask({"kind": "text", "text": text, "birth_date": birth_date}, **more)

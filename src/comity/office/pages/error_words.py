@@ -11,10 +11,10 @@ _C = ErrorCode
 _TEXTS: Final[dict[ErrorCode, tuple[str | Promise, str | Promise]]] = {
     _C.INPUT_NOTHING_TO_SEARCH: (
         _("There is nothing to search for."),
-        _("Give a number, a plate, a VIN or a name."),
+        _("Give a number, a plate, a name, or two words that describe a vehicle."),
     ),
     _C.INPUT_BAD_NAME: (_("The name holds no letters."), _("Give at least one word of letters.")),
-    _C.INPUT_BAD_NUMBER: (_("The number holds no letters or digits."), _("Give the number as printed.")),
+    _C.INPUT_BAD_NUMBER: (_("The number holds too few letters or digits."), _("Give the number as printed.")),
     _C.INPUT_BAD_VIN: (
         _("The vehicle number has impossible characters or length."),
         _("Give the number as stamped."),
