@@ -52,13 +52,14 @@ def vehicle(*, plate=None, vin=None, country=None, looks=None, **more):
     return record("vehicles", {key: value for key, value in content.items() if value}, **more)
 
 
-def person(*names, births=(), documents=(), sex=None, nationalities=(), weak=(), **more):
+def person(*names, births=(), documents=(), sex=None, nationalities=(), weak=(), places=(), **more):
     content = {
         "names": [{"text": name} for name in names]
         + [{"text": name, "kind": "alias", "quality": "weak"} for name in weak],
         "births": [{"earliest": day, "latest": day, "precision": "exact"} for day in births],
         "documents": [{"number": number} for number in documents],
         "nationalities": list(nationalities),
+        "birth_places": list(places),
     }
     return record("persons", content | ({"sex": sex} if sex else {}), **more)
 

@@ -3,9 +3,13 @@
 import msgspec
 import pytest
 
+from comity.index.persons import find_persons
+from comity.index.questions import NameQuestion
 from comity.kernel.codes import MatchStrength, Sex
 from comity.kernel.errors import ErrorCode, InputError
-from comity.protocol.search import MrzQuery, PersonQuery
+from comity.matching.dates import parse_birth
+from comity.matching.names import normalise
+from comity.protocol.search import DocumentQuery, MrzQuery, PersonQuery
 from tests.index.feeding import NOW, document, person
 
 ZONE = ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"]
@@ -54,6 +58,84 @@ def test_reasons_add_up_and_name_their_fields(index, listed):
     assert found.reasons[0].listed == "Ahmed Samir Testi"
     assert found.score == min(1000, sum(reason.points for reason in found.reasons))
     assert all(reason.message for reason in found.reasons)
+
+
+def test_everything_that_is_known_speaks_for_or_against(index):
+    body = person(
+        "Ahmed Samir Testi",
+        births=["1970-05-03"],
+        sex="M",
+        nationalities=["MAR", "FRA"],
+        places=["Casablanca, Morocco"],
+    )
+    index.put(body)
+    plain = score(index, PersonQuery("Ahmed Samir Testi", "1970-05-03"))
+    for better in (
+        PersonQuery("Ahmed Samir Testi", "1970-05-03", Sex.MALE),
+        PersonQuery("Ahmed Samir Testi", "1970-05-03", None, "FRA"),
+        PersonQuery("Ahmed Samir Testi", "1970-05-03", None, None, "Casablanca"),
+        PersonQuery("Ahmed Samir Testi", "1970-05-03", None, None, "CASABLANKA"),
+    ):
+        assert plain < score(index, better) < 1000
+    for worse in (
+        PersonQuery("Ahmed Samir Testi", "1970-05-03", Sex.FEMALE),
+        PersonQuery("Ahmed Samir Testi", "1970-05-03", None, "SVN"),
+        PersonQuery("Ahmed Samir Testi", "1970-05-03", None, None, "Ljubljana"),
+    ):
+        assert 0 < score(index, worse) < plain
+
+
+def test_a_better_match_always_has_the_higher_score(index):
+    index.put(
+        person(
+            "Zdravko Izmisljenovic", births=["1970-05-03"], sex="M", nationalities=["SVN"], places=["Kranj"]
+        )
+    )
+    asked = [
+        PersonQuery("Zdravko Izmisljenovic", "1970-05-03", Sex.MALE, "SVN", "Kranj"),
+        PersonQuery("Zdravko Izmisljenovic", "1970-05-03", Sex.MALE, "SVN"),
+        PersonQuery("Zdravko Izmisljenovic", "1970-05-03"),
+        PersonQuery("Zdravko Izmisljenovic", "1970-03-05"),
+        PersonQuery("Zdravko Izmisljenovic", "1970-05-13"),
+        PersonQuery("Zdravko Izmisljenovic", "1970-09-28"),
+        PersonQuery("Zdravko Izmisljenovic", "1972-09-28"),
+        PersonQuery("Zdravko Izmisljenovic", "1976-09-28"),
+    ]
+    scores = [score(index, query) for query in asked]
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) == len(scores)
+    assert scores[0] <= 1000
+
+
+def test_dates_decades_apart_take_more_than_half_of_what_a_name_is_worth(index):
+    index.put(person("Ivan Novak", births=["1970-05-03"]))
+    agreeing, contradicting = raw(index, "Ivan Novak", "1970-05-03"), raw(index, "Ivan Novak", "1998-11-17")
+    assert 0 < contradicting <= agreeing - 500
+
+
+def test_a_place_without_letters_names_its_field_i13(index):
+    with pytest.raises(InputError) as caught:
+        index.ask(PersonQuery("A B", None, None, None, "..."))
+    assert (caught.value.code, caught.value.field) == (ErrorCode.INPUT_BAD_NAME, "query.birth_place")
+
+
+def test_every_answer_to_a_name_says_its_threshold(index, listed):
+    named = index.ask(PersonQuery("Ahmed Samir Testi", "1970-05-03"))
+    assert (named.alarm.shape, named.alarm.script, named.alarm.rate) == ("name_date", "L", "0.1%")
+    assert not named.alarm.calibrated
+    assert all(one.score >= named.alarm.threshold for one in named.candidates)
+    assert index.ask(DocumentQuery("L898902C3")).alarm is None
+
+
+def score(index, query):
+    return index.ask(query).candidates[0].score
+
+
+def raw(index, name, birth):
+    """Return the score without any threshold."""
+    question = NameQuestion(normalise(name), name, parse_birth(birth))
+    with index.reader.looking("SVN", NOW) as (look, memory):
+        return max(one.score for one in find_persons(look, question, memory, 0))
 
 
 def test_a_record_with_many_matching_names_is_shown_once(index):

@@ -7,8 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.crypto.files import write_private
-from comity.kernel.codes import NodeRole, SourceKind
+from comity.kernel.codes import AlarmRate, NodeRole, QueryShape, SourceKind
 from comity.kernel.errors import ConfigurationError, ErrorCode
+from comity.matching.names import Script
+from comity.node.alarm_settings import overrides_of
 from comity.node.settings import (
     NodeSection,
     SecretariatSection,
@@ -92,6 +94,14 @@ LIVE = '[[sources]]\nname = "live"\nkind = "live"\nurl = "https://sec.example"\n
         (BUREAU + LIVE + LIVE, ODD, "sources.name"),
         (BUREAU + LIVE.replace('name = "live"', 'name = "Live one"'), ODD, "sources[0].name"),
         ("sources = []\n" + BUREAU, ODD, "sources"),
+        (BUREAU + '[search]\nalarm_rate = "5%"\n', ODD, "search.alarm_rate"),
+        (BUREAU + "[search.thresholds]\nname = 200\n", ODD, "search.thresholds.name"),
+        (BUREAU + "[search.thresholds]\nname = 900\n", ODD, "search.thresholds.name"),
+        (BUREAU + '[search.thresholds]\nname = "600"\n', ODD, "search.thresholds"),
+        (BUREAU + "[search.thresholds]\nalias = 600\n", UNKNOWN, "search.thresholds.alias"),
+        (BUREAU + "[search.thresholds.runic]\nname = 600\n", UNKNOWN, "search.thresholds.runic"),
+        (BUREAU + "[search.thresholds.arabic]\nalias = 600\n", UNKNOWN, "search.thresholds.arabic.alias"),
+        (BUREAU + "[search.thresholds.arabic]\nname = 99\n", ODD, "search.thresholds.arabic.name"),
         (BUREAU.replace('"SI"', '"si"'), ODD, "node.id"),
         (BUREAU.replace('"SI"', '"SI-post1"'), ODD, "node.id"),
         (POST.replace('"SI-post1"', '"SI"'), ODD, "node.id"),
@@ -111,6 +121,20 @@ def test_odd_settings_are_refused_and_named(text, code, key):
     with pytest.raises(ConfigurationError) as caught:
         parse_settings(tomllib.loads(text))
     assert (caught.value.code, caught.value.field) == (code, key)
+
+
+def test_alarm_rate_and_thresholds_are_read_and_survive_the_file():
+    text = (
+        BUREAU + '[search]\nalarm_rate = "1%"\n[search.thresholds]\nname = 600\narabic = {name_date = 380}\n'
+    )
+    read = parse_settings(tomllib.loads(text))
+    assert read.search.alarm_rate is AlarmRate.ONE_IN_100
+    assert overrides_of(read.search.thresholds) == {
+        (None, QueryShape.NAME): 600,
+        (Script.ARABIC, QueryShape.NAME_DATE): 380,
+    }
+    assert parse_settings(tomllib.loads(to_toml(read))) == read
+    assert parse_settings(tomllib.loads(BUREAU)).search.alarm_rate is AlarmRate.ONE_IN_1000
 
 
 def test_error_does_not_repeat_the_value():

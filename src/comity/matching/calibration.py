@@ -75,7 +75,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def people_needed(rate: AlarmRate) -> int:
-    """Return how many people of one script must be measured for a rate: 229, 2,301 or 23,024."""
+    """Return how many people of one script must be measured for a rate: 228, 2,301 or 23,024."""
     return ceil(log(DOUBT) / log1p(-TOLERANCE * rate.share))
 
 
