@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from comity.matching.names.forms import NameForm
-from comity.matching.names.knowledge import is_patronymic, telling, tells_nothing
+from comity.matching.names.knowledge import is_patronymic, telling
 from comity.matching.names.likeness import Likeness, word_trigrams
-from comity.matching.names.reasons import REASONS, NameCode, NameReason
+from comity.matching.names.reasons import BITS, NameCode, NameReason, reasons_of
 from comity.matching.names.ways import WAYS, Way, way_between
 
 Rarity = Callable[[str], float]
@@ -32,9 +32,12 @@ _BESIDE_PATRONYMIC: Final = 2
 """Words that a name must have beside a father's name; Petrovich may be a surname."""
 LEAST_WEIGHT: Final = 0.05
 """The commonest word still counts a little."""
-FULL_LENGTH: Final = 4
-"""From three letters on a word tells all its rarity says; al, de, Li and initials are borne by more people
-than any one collection shows."""
+_EQUAL: Final = 10.0
+"""Added to the rank of equal words, so that they are paired before all others."""
+_MATES: Final = frozenset("chjxz")
+"""First letters that romanisations of East Asian names exchange."""
+_SHORTEST_JOINT: Final = 5
+"""Letters that a word must have to be two: two and three."""
 CUT_OFF: Final = Likeness(0.9, NameCode.TRUNCATED)
 """A word that begins as the last word of a name cut short does."""
 JOINED_ENOUGH: Final = 0.8
@@ -49,22 +52,42 @@ class NameScore(NamedTuple):
     reasons: tuple[NameReason, ...]
 
 
+class _Match(NamedTuple):
+    """One asked word that a listed one resembles; matches sort by what they tell, equal words before all."""
+
+    rank: float
+    agreeing: float
+    weight: float
+    place: int
+    """Of the asked word."""
+    ground: int
+
+
+class _Met(NamedTuple):
+    """What one listed word is to the asked name."""
+
+    weight: float
+    left: float
+    """What it weighs without a partner in a name of more than two words."""
+    missing: int
+    """The ground to name then."""
+    grams: int
+    common: int
+    """Its trigrams, and those of them that the asked name has too."""
+    matches: tuple[_Match, ...]
+
+
 class _Pairing:
-    """The words of two names during one comparison; `asked_left`, `listed_left` have no partner yet."""
+    """The words of two names during one comparison; places without a partner are bits of `..._left`."""
 
-    __slots__ = ("agreeing", "asked_left", "codes", "listed", "listed_left", "paired")
+    __slots__ = ("agreeing", "asked_left", "grounds", "listed_left", "paired")
 
-    def __init__(self, asked: NameForm, listed: NameForm) -> None:
-        self.listed = listed
-        self.asked_left = list(range(len(asked.tokens)))
-        self.listed_left = list(range(len(listed.tokens)))
+    def __init__(self, asked: int, listed: int) -> None:
+        self.asked_left = (1 << asked) - 1
+        self.listed_left = (1 << listed) - 1
         self.agreeing = 0.0
         self.paired = 0.0
-        self.codes: set[NameCode] = set()
-
-    def count(self, likeness: float, weight: float) -> None:
-        self.agreeing += likeness**DOUBT * weight
-        self.paired += weight
+        self.grounds = 0
 
 
 class Comparer:
@@ -73,132 +96,135 @@ class Comparer:
     def __init__(self, asked: NameForm, rarity: Rarity) -> None:
         self._asked = asked
         self._rarity = rarity
-        self._weights: dict[str, float] = {}
         self._cut = len(asked.tokens) - 1 if asked.truncated else -1
-        self._alike: tuple[list[dict[str, Likeness]], ...] = tuple(
-            [{} for _ in asked.tokens] for _ in range(WAYS)
-        )
-        """By `Way.place` and by place of the word: likeness of each listed word met so far."""
-        self._grams = _all_trigrams(asked.tokens)
-        self._bone_grams = _all_trigrams(asked.skeletons)
-        self._asked_weights = [
-            self._weight(*word) for word in zip(asked.tokens, asked.skeletons, strict=True)
+        self._met: tuple[dict[str, _Met], ...] = tuple({} for _ in range(WAYS))
+        """By `Way.place`: the listed words met so far."""
+        self._own_way = way_between(asked.script, asked.script)
+        words = list(zip(asked.tokens, asked.skeletons, strict=True))
+        self._weights = [self._weight(*word) for word in words]
+        long = len(words) > _BESIDE_PATRONYMIC
+        self._left = [
+            self._left_over(weight, word, long)
+            for weight, (word, _) in zip(self._weights, words, strict=True)
         ]
+        self._grams = (_all_trigrams(asked.tokens), _all_trigrams(asked.skeletons))
 
     def compare(self, listed: NameForm) -> NameScore:
         """Return the likeness of the asked name and `listed`; the order of words plays no part.
 
         No score is above that of the asked name with itself.
         """
-        found = _Pairing(self._asked, listed)
-        way = way_between(self._asked.script, listed.script)
-        known = self._weights
-        weights = [
-            known[word] if word in known else self._weight(word, bones)
-            for word, bones in zip(listed.tokens, listed.skeletons, strict=True)
-        ]
-        self._pair_equal(found, weights)
-        if found.asked_left and found.listed_left:
-            self._pair_alike(found, weights, way)
-            if found.asked_left or found.listed_left:
-                self._pair_joined(found, weights, way)
+        same = listed.script is self._asked.script
+        way = self._own_way if same else way_between(self._asked.script, listed.script)
+        known = self._met[way.place]
+        words = []
+        for token, bones in zip(listed.tokens, listed.skeletons, strict=True):
+            met = known.get(token)
+            if met is None:
+                met = known[token] = self._meet(token, bones, way)
+            words.append(met)
+        found = _Pairing(len(self._asked.tokens), len(words))
+        self._pair(found, words)
+        if found.asked_left or found.listed_left:
+            self._pair_joined(found, listed, words, way)
         if not found.agreeing:
             return NameScore(0, ())
-        asked_left = _left(self._asked.tokens, found.asked_left, self._asked_weights)
-        listed_left = _left(listed.tokens, found.listed_left, weights)
-        left = asked_left if self._asked.truncated else asked_left + listed_left
-        left *= LEFT_OVER
-        parts = found.agreeing / (found.paired + left) * min(found.agreeing / TELLING, 1.0) ** _TELLING_POWER
-        if way.vowels:
-            whole = _shared(self._grams, listed.tokens)
-        else:
-            whole = _shared(self._bone_grams, listed.skeletons)
+        parts = found.agreeing / (found.paired + LEFT_OVER * self._weigh_left(found, words))
+        parts *= min(found.agreeing / TELLING, 1.0) ** _TELLING_POWER
+        once = words
+        if len(set(listed.tokens)) < len(words):
+            once = [met for k, met in enumerate(words) if listed.tokens.index(listed.tokens[k]) == k]
+        grams = len(self._grams[not way.vowels]) + sum([met.grams for met in once])
+        whole = min(2 * sum([met.common for met in once]) / grams, 1.0)
         score = way.top * ((1 - WHOLE_SHARE) * parts + WHOLE_SHARE * whole)
-        return NameScore(round(score), self._reasons(found))
+        grounds = found.grounds
+        if not same:
+            grounds |= BITS[NameCode.TRANSLITERATED]
+        if not grounds:
+            same_order = self._asked.tokens == listed.tokens
+            grounds = BITS[NameCode.EXACT if same_order else NameCode.ORDER]
+        return NameScore(round(score), reasons_of(grounds))
 
     def _weight(self, word: str, bones: str) -> float:
         """Return what a word tells: its rarity and that of its skeleton here, and its rarity in the world."""
-        weight = LEAST_WEIGHT
-        if not tells_nothing(word):
-            here = (self._rarity(word) + self._rarity("~" + bones)) / 2
-            weight += here * telling(word) * min((len(word) + 1) / FULL_LENGTH, 1.0)
-        self._weights[word] = weight
-        return weight
+        world = telling(word)
+        if not world:
+            return LEAST_WEIGHT
+        return LEAST_WEIGHT + (self._rarity(word) + self._rarity("~" + bones)) / 2 * world
 
-    def _pair_equal(self, found: _Pairing, weights: list[float]) -> None:
-        words = found.listed.tokens
-        for place in range(len(self._asked.tokens)):
-            word = self._asked.tokens[place]
-            if word in words:
-                partner = next((k for k in found.listed_left if words[k] == word), None)
-                if partner is not None:
-                    found.asked_left.remove(place)
-                    found.listed_left.remove(partner)
-                    found.count(1.0, weights[partner])
+    @staticmethod
+    def _left_over(weight: float, word: str, long: bool) -> float:  # noqa: FBT001 (private, said by its name)
+        return weight * PATRONYMIC if long and is_patronymic(word) else weight
 
-    def _pair_alike(self, found: _Pairing, weights: list[float], way: Way) -> None:
-        """Pair alike words, the strongest evidence first."""
-        words, bones = found.listed.tokens, found.listed.skeletons
-        alike = way.alike
-        memory = self._alike[way.place]
-        pairs = []
-        for i in found.asked_left:
-            word, known = self._asked.tokens[i], memory[i]
-            for k in found.listed_left:
-                likeness = known.get(words[k])
-                if likeness is None:
-                    likeness = alike(word, self._asked.skeletons[i], words[k], bones[k])
-                    if self._cut == i and words[k].startswith(word):
-                        likeness = CUT_OFF
-                    known[words[k]] = likeness
-                share = likeness.share
-                if share:
-                    weight = min(self._asked_weights[i], weights[k])
-                    pairs.append((share * weight, share, weight, i, k, likeness.code))
-        if not pairs:
-            return
+    def _meet(self, word: str, bones: str, way: Way) -> _Met:
+        """Compare a listed word with all asked ones."""
+        weight = self._weight(word, bones)
+        matches = []
+        for place, (own, own_bones) in enumerate(zip(self._asked.tokens, self._asked.skeletons, strict=True)):
+            if own == word:
+                matches.append(_Match(_EQUAL + weight, weight, weight, place, 0))
+                continue
+            alike = way.alike(own, own_bones, word, bones)
+            if place == self._cut and word.startswith(own):
+                alike = CUT_OFF
+            if alike.share:
+                lesser = min(weight, self._weights[place])
+                agreeing = alike.share**DOUBT * lesser
+                matches.append(_Match(alike.share * lesser, agreeing, lesser, place, BITS[alike.code]))
+        grams = word_trigrams(word if way.vowels else bones)
+        father = is_patronymic(word)
+        return _Met(
+            weight,
+            weight * PATRONYMIC if father else weight,
+            BITS[NameCode.PATRONYMIC if father else NameCode.PART_NOT_ASKED],
+            len(grams),
+            len(grams & self._grams[not way.vowels]),
+            tuple(matches),
+        )
+
+    @staticmethod
+    def _pair(found: _Pairing, words: list[_Met]) -> None:
+        """Pair the words one to one, the strongest evidence first."""
+        pairs = [(match, k) for k, met in enumerate(words) for match in met.matches]
         pairs.sort(reverse=True)
-        for _, share, weight, i, k, code in pairs:
-            if i in found.asked_left and k in found.listed_left:
-                found.asked_left.remove(i)
-                found.listed_left.remove(k)
-                found.count(share, weight)
-                found.codes.add(code)
+        for match, k in pairs:
+            if found.asked_left >> match.place & 1 and found.listed_left >> k & 1:
+                found.asked_left ^= 1 << match.place
+                found.listed_left ^= 1 << k
+                found.agreeing += match.agreeing
+                found.paired += match.weight
+                found.grounds |= match.ground
 
-    def _pair_joined(self, found: _Pairing, weights: list[float], way: Way) -> None:
-        """Pair a word with two neighbours of the other name: `abdulrahman`, `abd` + `rahman`."""
-        asked = _Words(self._asked, found.asked_left, self._asked_weights)
-        listed = _Words(found.listed, found.listed_left, weights)
-        for single, split in ((asked, listed), (listed, asked)):
-            if len(split.form.tokens) > 1:
-                for place in tuple(single.left):
-                    likeness, weight, first = _best_joint(single, place, split, way)
-                    if likeness:
-                        single.left.remove(place)
-                        split.left[:] = [k for k in split.left if k not in (first, first + 1)]
-                        found.count(likeness, weight)
-                        found.codes.add(NameCode.JOINED)
+    def _pair_joined(self, found: _Pairing, listed: NameForm, words: list[_Met], way: Way) -> None:
+        """Pair a word with two neighbours of the other name: `annamaria`, `anna` + `maria`."""
+        asked = _Words(self._asked, self._weights)
+        other = _Words(listed, [met.weight for met in words])
+        if found.asked_left and len(words) > 1:
+            found.asked_left, found.listed_left = _join(
+                found, (asked, found.asked_left), (other, found.listed_left), way
+            )
+        if found.listed_left and len(asked.weights) > 1:
+            found.listed_left, found.asked_left = _join(
+                found, (other, found.listed_left), (asked, found.asked_left), way
+            )
 
-    def _reasons(self, found: _Pairing) -> tuple[NameReason, ...]:
-        """Return the grounds: what agrees first, then what is missing."""
-        codes = found.codes
-        if not codes and not found.asked_left and not found.listed_left:
-            same_order = self._asked.tokens == found.listed.tokens
-            codes.add(NameCode.EXACT if same_order else NameCode.ORDER)
-        if found.asked_left or found.listed_left:
-            self._say_what_is_missing(found)
-        if self._asked.script is not found.listed.script:
-            codes.add(NameCode.TRANSLITERATED)
-        return tuple([reason for code, reason in REASONS.items() if code in codes])
-
-    def _say_what_is_missing(self, found: _Pairing) -> None:
-        for words, left, code in (
-            (self._asked.tokens, found.asked_left, NameCode.PART_NOT_LISTED),
-            (found.listed.tokens, found.listed_left, NameCode.PART_NOT_ASKED),
-        ):
-            for place in left:
-                father = len(words) > _BESIDE_PATRONYMIC and is_patronymic(words[place])
-                found.codes.add(NameCode.PATRONYMIC if father else code)
+    def _weigh_left(self, found: _Pairing, words: list[_Met]) -> float:
+        """Return the weight of words without a partner, and note that they are missing on one side."""
+        total = 0.0
+        if found.asked_left:
+            for place, weight in enumerate(self._left):
+                if found.asked_left >> place & 1:
+                    total += weight
+                    father = weight < self._weights[place]
+                    found.grounds |= BITS[NameCode.PATRONYMIC if father else NameCode.PART_NOT_LISTED]
+        if found.listed_left:
+            long = len(words) > _BESIDE_PATRONYMIC
+            for k, met in enumerate(words):
+                if found.listed_left >> k & 1:
+                    if self._cut < 0:
+                        total += met.left if long else met.weight
+                    found.grounds |= met.missing if long else BITS[NameCode.PART_NOT_ASKED]
+        return total
 
 
 def compare(asked: NameForm, listed: NameForm, rarity: Rarity) -> NameScore:
@@ -206,22 +232,31 @@ def compare(asked: NameForm, listed: NameForm, rarity: Rarity) -> NameScore:
     return Comparer(asked, rarity).compare(listed)
 
 
-def _left(words: tuple[str, ...], places: list[int], weights: list[float]) -> float:
-    """Return the weight of words without a partner; a father's name beside two others weighs little."""
-    if len(words) > _BESIDE_PATRONYMIC:
-        return sum([weights[i] * (PATRONYMIC if is_patronymic(words[i]) else 1.0) for i in places])
-    return sum([weights[i] for i in places])
-
-
 class _Words(NamedTuple):
-    """One side while joining: its form, the places left, the weights of all its words."""
+    """One side while joining: its form and the weights of its words."""
 
     form: NameForm
-    left: list[int]
     weights: list[float]
 
 
-def _best_joint(single: _Words, place: int, split: _Words, way: Way) -> tuple[float, float, int]:
+def _join(
+    found: _Pairing, single: tuple[_Words, int], split: tuple[_Words, int], way: Way
+) -> tuple[int, int]:
+    """Pair words of `single` with two neighbours in `split`; return the places left of both."""
+    (one, one_left), (two, two_left) = single, split
+    for place, word in enumerate(one.form.tokens):
+        if len(word) >= _SHORTEST_JOINT and one_left >> place & 1:
+            likeness, weight, first = _best_joint(one, place, two, two_left, way)
+            if likeness:
+                one_left ^= 1 << place
+                two_left &= ~(3 << first)
+                found.agreeing += likeness**DOUBT * weight
+                found.paired += weight
+                found.grounds |= BITS[NameCode.JOINED]
+    return one_left, two_left
+
+
+def _best_joint(single: _Words, place: int, split: _Words, left: int, way: Way) -> tuple[float, float, int]:
     """Return (likeness, weight, first place) of the best two neighbours for one word; likeness 0 for none.
 
     Only neighbours that begin as the word does are looked at: that is quick, and joints seldom differ there.
@@ -230,9 +265,9 @@ def _best_joint(single: _Words, place: int, split: _Words, way: Way) -> tuple[fl
     best = (0.0, 0.0, 0)
     tokens, skeletons = split.form.tokens, split.form.skeletons
     for k in range(len(tokens) - 1):
-        if way.vowels and word[0] != tokens[k][0]:
+        if way.vowels and word[0] != tokens[k][0] and not (word[0] in _MATES and tokens[k][0] in _MATES):
             continue
-        if not (way.vowels or bones.startswith(skeletons[k])) or not _may_join(k, split):
+        if not (way.vowels or bones.startswith(skeletons[k])) or not _may_join(k, tokens, left):
             continue
         joint, joint_bones = tokens[k] + tokens[k + 1], skeletons[k] + skeletons[k + 1]
         likeness = 1.0 if word == joint else way.alike(word, bones, joint, joint_bones).share
@@ -242,19 +277,13 @@ def _best_joint(single: _Words, place: int, split: _Words, way: Way) -> tuple[fl
     return best
 
 
-def _may_join(k: int, split: _Words) -> bool:
+def _may_join(k: int, tokens: tuple[str, ...], left: int) -> bool:
     """Tell whether places k and k+1 are free, or one is and the other is a particle that has its partner."""
-    free = (k in split.left) + (k + 1 in split.left)
-    if free == 1:
-        taken = k + 1 if k in split.left else k
-        return len(split.form.tokens[taken]) <= PARTICLE
+    free = left >> k & 3
+    if free in (1, 2):
+        taken = k + 1 if free == 1 else k
+        return len(tokens[taken]) <= PARTICLE
     return free > 0
-
-
-def _shared(grams: set[str], words: tuple[str, ...]) -> float:
-    """Return twice the trigrams that stand on both sides by those of both (Dice)."""
-    others = _all_trigrams(words)
-    return 2 * len(grams & others) / (len(grams) + len(others))
 
 
 def _all_trigrams(words: tuple[str, ...]) -> set[str]:

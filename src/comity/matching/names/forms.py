@@ -24,6 +24,7 @@ _SHORTEST_SKELETON_KEY: Final = 2
 """One consonant is shared by too many tokens to find anything."""
 
 
+_SCRIPTS: Final = {ord(script): script for script in Script}
 _SERVANT, _GOD, _SERVANT_OF_GOD = "abd", "ullah", "abdullah"
 
 
@@ -46,7 +47,7 @@ class NameForm(msgspec.Struct, frozen=True, array_like=True, gc=False):
     def from_bytes(cls, data: bytes) -> Self:
         """Return the form that `to_bytes` wrote."""
         tokens, _, skeletons = data[1:].decode().partition("|")
-        return cls(tuple(tokens.split(" ")), tuple(skeletons.split(" ")), Script(chr(data[0])))
+        return cls(tuple(tokens.split(" ")), tuple(skeletons.split(" ")), _SCRIPTS[data[0]])
 
 
 _JOINING: Final = re.compile("['`’‘ʼʻʾʿ´′\u200c\u200d\u00ad]")
@@ -70,9 +71,9 @@ def normalise(name: str, *, truncated: bool = False) -> NameForm:
     plain = _JOINING.sub("", plain if plain.isascii() else mark_geresh(plain))
     tokens: list[str] = []
     skeletons: list[str] = []
-    for word in _words(plain):
-        script = script_of(word)
-        for part in romanise(word, script):
+    words = _words(plain)
+    for word in words:
+        for part in romanise(word, script_of(word), alone=len(words) == 1):
             for token, bones in _tokens(part):
                 if token == _GOD and tokens[-1:] == [_SERVANT]:
                     tokens[-1], skeletons[-1] = _SERVANT_OF_GOD, skeleton(_SERVANT_OF_GOD)
@@ -95,7 +96,7 @@ def trigrams(form: NameForm) -> set[str]:
     words = [pair for pair in zip(form.tokens, form.skeletons, strict=True) if pair[0] not in PARTICLES]
     grams: set[str] = set()
     for token, bones in words or zip(form.tokens, form.skeletons, strict=True):
-        grams |= word_trigrams(token)
+        grams.update([gram for gram in word_trigrams(token) if gram[1] != " "])
         rough = coarse(bones)
         if len(rough) >= _SHORTEST_SKELETON_KEY:
             grams.add("~" + rough)

@@ -12,6 +12,7 @@ from typing import Final
 from comity.matching.names.folding import fold
 from comity.matching.names.scripts import mark_geresh
 
+_FULL_LENGTH: Final = 4
 _COMMONEST: Final = 20.0
 """Bearers of a name among 100,000 that make it as telling as any: a surname of a small valley."""
 _ALL: Final = log(100_000 / _COMMONEST)
@@ -19,7 +20,7 @@ _SYLLABLE: Final = re.compile(
     r"(?:zh|ch|sh|hs|ts|tz|ss|kk|jj|hw|[bpmfdtnlgkhjqxrzcsyw])?[aeiou]{1,3}(?:ng|[nmlkhp])?"
 )
 SYLLABLE: Final = 0.6
-"""What a word of one syllable in the East Asian manner tells at most: few hundreds serve many."""
+"""What a word of one syllable may tell at most: few hundreds serve many."""
 _PATRONYMIC: Final = re.compile(
     r"[a-z]{2,}(?:[eoay]v[iy]t?ch|[eoy]vych|[eo]wicz|[eoyi]vn[ay]|ichna|[eo]vic|auna|ouna)"
 )
@@ -68,15 +69,18 @@ def families(word: str) -> frozenset[int]:
 
 @lru_cache(_CACHE)
 def telling(word: str) -> float:
-    """Return how much `word` tells among the people of the world, 0 (all bear it) to 1 (hardly anybody)."""
+    """Return how much `word` tells among the people of the world, 0 (all bear it) to 1 (hardly anybody).
+
+    Particles and titles tell nothing, 0; one and two letters little, as more people bear Li or an initial
+    than any one collection shows.
+    """
+    if word in PARTICLES or word in TITLES:
+        return 0.0
     bearers = _bearers().get(fold(word))
     share = 1.0 if bearers is None else log(100_000 / bearers) / _ALL
-    return min(share, SYLLABLE) if _SYLLABLE.fullmatch(word) else share
-
-
-def tells_nothing(word: str) -> bool:
-    """Tell whether `word` is a particle or a title."""
-    return word in PARTICLES or word in TITLES
+    if _SYLLABLE.fullmatch(word):
+        share = min(share, SYLLABLE)
+    return share * min((len(word) + 1) / _FULL_LENGTH, 1.0)
 
 
 @lru_cache(_CACHE)

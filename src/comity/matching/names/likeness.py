@@ -46,34 +46,52 @@ STRANGERS: Final = Likeness(0.0, NameCode.SPELLING)
 _INITIAL: Final = Likeness(INITIAL, NameCode.INITIAL)
 
 
+class _Sound(NamedTuple):
+    text: str
+    letters: int
+    """The letters of `text`, one bit each."""
+    families: frozenset[int]
+
+
+@lru_cache(_CACHE)
+def _sound(word: str) -> _Sound:
+    text = fold(word)
+    letters = 0
+    for letter in text:
+        letters |= 1 << ord(letter) % 32
+    return _Sound(text, letters, families(word))
+
+
 def words_alike(one: str, one_bones: str, other: str, other_bones: str) -> Likeness:
     """Return the likeness of two different words that both write their vowels, 0 when below `ENOUGH`."""
     if len(one) == 1 or len(other) == 1:
         return _INITIAL if one[0] == other[0] and len(one) != len(other) else STRANGERS
     found = _sounds_alike(one, one_bones, other, other_bones)
-    if not found.share and one[:2] != other[:2]:
+    if found is STRANGERS and one[:2] != other[:2]:
         if one.startswith(_ARTICLES) and len(one) >= _SHORTEST_WITH_ARTICLE:
             found = _sounds_alike(one[2:], one_bones[1:], other, other_bones)
         elif other.startswith(_ARTICLES) and len(other) >= _SHORTEST_WITH_ARTICLE:
             found = _sounds_alike(one, one_bones, other[2:], other_bones[1:])
         else:
             return STRANGERS
-        return Likeness(found.share * WITH_ARTICLE, found.code)
+        return Likeness(found.share * WITH_ARTICLE, found.code) if found.share else STRANGERS
     return found
 
 
 def _sounds_alike(one: str, one_bones: str, other: str, other_bones: str) -> Likeness:
-    sound, other_sound = fold(one), fold(other)
-    if sound == other_sound:
+    sound, other_sound = _sound(one), _sound(other)
+    if sound.text == other_sound.text:
         share = SAME_SOUND + (1 - SAME_SOUND) * _typing_share(one, other)
         return Likeness(share, NameCode.SPELLING)
-    known = families(one)
-    if known and not known.isdisjoint(families(other)):
+    if sound.families and not sound.families.isdisjoint(other_sound.families):
         return Likeness(SAME_NAME, NameCode.EQUIVALENT)
     if one_bones == other_bones and len(one_bones) >= _SHORTEST_BONES:
-        share = SAME_BONES + (1 - SAME_BONES) * _typing_share(sound, other_sound)
+        share = SAME_BONES + (1 - SAME_BONES) * _typing_share(sound.text, other_sound.text)
         return Likeness(share, NameCode.CONSONANTS)
-    share = _typing_share(sound, other_sound, score_cutoff=ENOUGH)
+    slips = (1 - ENOUGH) * max(len(sound.text), len(other_sound.text))
+    if (sound.letters & ~other_sound.letters).bit_count() > slips:
+        return STRANGERS  # each letter that the other lacks takes a slip
+    share = _typing_share(sound.text, other_sound.text, score_cutoff=ENOUGH)
     return Likeness(share, NameCode.SPELLING) if share else STRANGERS
 
 

@@ -1,6 +1,7 @@
 """The grounds of a score in words that an officer understands."""
 
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
 
@@ -48,3 +49,12 @@ REASONS: dict[NameCode, NameReason] = {
     )
 }
 """All reasons; `name.alias` is given by whoever knows that the listed name is one."""
+
+BITS: dict[NameCode, int] = {code: 1 << place for place, code in enumerate(REASONS)}
+"""One bit for each code, to gather several in a number."""
+
+
+@cache
+def reasons_of(bits: int) -> tuple[NameReason, ...]:
+    """Return the reasons of some of `BITS`, most telling first."""
+    return tuple(reason for code, reason in REASONS.items() if BITS[code] & bits)

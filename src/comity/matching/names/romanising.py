@@ -24,6 +24,8 @@ _UKRAINIAN: Final = re.compile("[іїєґў]")
 _BULGARIAN: Final = re.compile("ъ(?![еёюя])")
 _HEBREW_WAW: Final = re.compile("(?<=.)ו")
 _HEBREW_YOD: Final = re.compile("(?<=.)י+")
+_LONGEST_KOREAN: Final = 4
+"""Syllables of surname and given name together."""
 _WORDS_CACHE: Final = 20_000
 """Words of other scripts kept with their romanisation: about the distinct words of a large collection."""
 
@@ -35,15 +37,15 @@ class Romanised(NamedTuple):
     spelled: str
 
 
-def romanise(word: str, script: Script) -> tuple[Romanised, ...]:
-    """Return one blank-free word of `script` as one or more Latin words."""
+def romanise(word: str, script: Script, *, alone: bool) -> tuple[Romanised, ...]:
+    """Return one blank-free word of `script` as Latin words; `alone` when it is all of the name."""
     if word.isascii():
         return (Romanised(word, word),)
-    return _romanise(word, script)
+    return _romanise(word, script, alone)
 
 
 @lru_cache(_WORDS_CACHE)
-def _romanise(word: str, script: Script) -> tuple[Romanised, ...]:
+def _romanise(word: str, script: Script, alone: bool) -> tuple[Romanised, ...]:  # noqa: FBT001 (cached by place)
     match script:
         case Script.ARABIC:
             return _arabic(_unmarked(word))
@@ -62,7 +64,7 @@ def _romanise(word: str, script: Script) -> tuple[Romanised, ...]:
         case Script.ARMENIAN:
             words = (word.lower().replace("ու", "u"),)
         case Script.HANGUL:
-            words = _korean(unicodedata.normalize("NFC", word))
+            words = _korean(unicodedata.normalize("NFC", word), alone=alone)
         case _:
             words = (word,)
     return tuple(Romanised(latin, latin) for latin in map(anyascii, words) if latin)
@@ -134,13 +136,13 @@ def _chinese(word: str) -> tuple[str, ...]:
     return (surname, given) if given else (surname,)
 
 
-def _korean(word: str) -> tuple[str, ...]:
+def _korean(word: str, *, alone: bool) -> tuple[str, ...]:
+    """Part a name that is written as one word into surname and syllables; of several words each is whole."""
     if len(word) == 1:
         return (tables.KOREAN_SURNAMES.get(word, word),)
-    surname = tables.KOREAN_DOUBLE_SURNAMES.get(word[:2])
-    if surname is not None:
-        return (surname, word[2:]) if len(word) > 2 else (surname,)  # noqa: PLR2004 (two syllables are the surname)
-    surname = tables.KOREAN_SURNAMES.get(word[0])
-    if surname is None or not 2 <= len(word) <= 4:  # noqa: PLR2004 (a given name has one to three syllables)
+    if not alone or len(word) > _LONGEST_KOREAN:
         return (word,)
-    return surname, word[1:]
+    if word[:2] in tables.KOREAN_DOUBLE_SURNAMES:
+        return (tables.KOREAN_DOUBLE_SURNAMES[word[:2]], *word[2:])
+    surname = tables.KOREAN_SURNAMES.get(word[0])
+    return (word,) if surname is None else (surname, *word[1:])
