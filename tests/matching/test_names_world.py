@@ -41,7 +41,7 @@ def codes(asked, listed, **how):
         ("Цветан Търничков", "Tsvetan TARNICHKOV"),
         ("Ευάγγελος Μπουρδάκης", "Evangelos BOURDAKIS"),
         ("王小楠", "WANG Xiaonan"),
-        ("張建業", "CHEUNG Jian Ye"),
+        ("張建業", "CHEUNG Jianye"),
         ("김민서", "KIM Min-seo"),
         ("이정훈", "YI Chong-hun"),
         ("남궁서윤", "NAMGUNG Seoyun"),
