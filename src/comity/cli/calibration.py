@@ -77,7 +77,7 @@ class CalibrationReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def _shown(one: Measured) -> str:
     if one.threshold is None:
-        return "not enough people"
+        return "too few"
     return str(one.threshold) if one.kept else f"{one.threshold} ({one.share:.2%})"
 
 
