@@ -97,7 +97,7 @@ class Gatherer:
                         sums[part.places[start : start + length]] += weight
                         start += length
             found = sums[everywhere]
-            enough = found >= least
+            enough = np.flatnonzero(found >= least)
             places, found = everywhere[enough], found[enough]
             # A name stands in several lists: the last to write its turn into the name's place is kept.
             turns = np.arange(places.size, dtype=np.float32)
