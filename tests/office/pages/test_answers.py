@@ -18,6 +18,7 @@ from comity.kernel.codes import (
     SourceKind,
 )
 from comity.kernel.ids import BureauId, RecordId, SearchId
+from comity.office.pages.alarm_lines import alarm_lines
 from comity.office.pages.answers import SHAPES, answer_page, title_of, understood, understood_words
 from comity.office.pages.facts import birth_text, cautions_of, facts_of, partial_date
 from comity.office.pages.forms import SearchForm
@@ -25,6 +26,7 @@ from comity.office.pages.preferences import CHOICES, Preferences
 from comity.office.records.cells import cells_of, untouched_fields
 from comity.office.records.page_forms import RecordForm, initial_of
 from comity.protocol.search import (
+    AlarmBasis,
     Asked,
     Candidate,
     EngineQuery,
@@ -316,3 +318,20 @@ def test_an_answer_of_a_newer_search_is_read():
     plain = msgspec.to_builtins(answer(AnswerState.NO_RECORD, AnswerState.NO_RECORD, [source("a")]))
     plain["later"] = 1
     assert msgspec.json.decode(msgspec.json.encode(plain), type=SearchAnswer).state == AnswerState.NO_RECORD
+
+
+@pytest.mark.parametrize(
+    ("basis", "words"),
+    [
+        ({"calibrated": False}, "not measured here"),
+        ({"calibrated": True, "population": 2571}, "measured on 2571 people"),
+        ({"calibrated": False, "overridden": True}, "the bureau has set it"),
+    ],
+)
+def test_the_threshold_of_a_name_is_told_in_one_line(basis, words):
+    alarm = AlarmBasis(script="L", shape="name", threshold=583, rate="0.1%", **basis)
+    reports = [msgspec.structs.replace(source(name), alarm=alarm) for name in ("copy", "secretariat")]
+    (line,) = alarm_lines([*reports, source("keys only")])
+    assert "58\u00a0%" in line
+    assert words in line
+    assert ("0.1%" in line) is not alarm.overridden

@@ -27,6 +27,7 @@ COMPLETE = (
     "pages/forms.py",
     "pages/frame.py",
     "pages/facts.py",
+    "pages/alarm_lines.py",
     "pages/templatetags/comity.py",
     "templates/base.html",
     "templates/error.html",

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from comity.kernel.codes import AnswerState, DocumentKind, MatchStrength
+from comity.office.pages.alarm_lines import alarm_lines
 from comity.office.pages.facts import Fact, cautions_of, facts_of
 from comity.office.pages.words import DOCUMENT_KINDS, KINDS, REASONS, TO_DO, WARNINGS, word
 from comity.protocol.search import Candidate, Reason, SearchAnswer, SourceReport
@@ -90,6 +91,7 @@ class AnswerPage:
     cards: list[Card]
     sources: list[SourceReport]
     silent: list[SourceReport]
+    alarms: list[str]
     answered_at: datetime
     took_ms: int
 
@@ -112,6 +114,7 @@ def answer_page(answer: SearchAnswer) -> AnswerPage:
         cards=[_card(candidate) for candidate in answer.candidates],
         sources=answer.sources,
         silent=[source for source in answer.sources if not source.answered],
+        alarms=alarm_lines(answer.sources),
         answered_at=datetime.fromisoformat(answer.answered_at),
         took_ms=answer.took_ms,
     )
