@@ -4,7 +4,7 @@ from typing import Final
 
 import click
 
-from comity.protocol.search import Candidate, SearchAnswer
+from comity.protocol.search import AlarmBasis, Candidate, SearchAnswer
 
 COLOURS: Final = {"HIT": "red", "POSSIBLE": "yellow", "NO_RECORD": "green", "INCOMPLETE": "magenta"}
 WORDS: Final = {
@@ -35,6 +35,17 @@ def print_answer(answer: SearchAnswer) -> None:
             else f"DID NOT ANSWER ({source.reason})"
         )
         click.echo(f"  source {source.name} ({source.kind}): {what}, {source.took_ms} ms")
+        if source.alarm is not None:
+            click.echo(f"    names from {source.alarm.threshold / 10:.0f} % on, {_basis(source.alarm)}")
+
+
+def _basis(alarm: AlarmBasis) -> str:
+    if alarm.overridden:
+        return "as the bureau has set it"
+    measured = (
+        f"measured on {alarm.population} people" if alarm.calibrated else "as shipped, not measured here"
+    )
+    return f"{alarm.rate} false alarms, {measured}"
 
 
 def _print_candidate(candidate: Candidate) -> None:
