@@ -4,6 +4,7 @@ Where vowels are not written the spelling parts the letters by points, so that t
 with an unwritten vowel between them are not taken for a doubled one.
 """
 
+import os
 import re
 import unicodedata
 from functools import lru_cache
@@ -123,7 +124,9 @@ def _spelled(word: str, table: dict[int, str]) -> Romanised:
 
 
 def _chinese(word: str) -> tuple[str, ...]:
-    """Surname and given name apart; pypinyin is loaded at the first Chinese name (its tables take 40 MB)."""
+    """Surname and given name apart; pypinyin is loaded at the first Chinese name."""
+    # Its dictionary of phrases takes 44 MB in every process and knows no names.
+    os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
     from pypinyin import lazy_pinyin
 
     japanese = japanese_surnames()
@@ -132,7 +135,8 @@ def _chinese(word: str) -> tuple[str, ...]:
         length = 2 if word[:2] in tables.CHINESE_DOUBLE_SURNAMES else 1
     surname = japanese.get(word[:length]) or tables.CHINESE_SURNAME_READINGS.get(word[:length])
     surname = surname or "".join(lazy_pinyin(word[:length]))
-    given = "".join(lazy_pinyin(word[length:]))
+    readings = tables.CHINESE_GIVEN_READINGS
+    given = "".join(readings.get(sign) or lazy_pinyin(sign)[0] for sign in word[length:])
     return (surname, given) if given else (surname,)
 
 

@@ -100,3 +100,9 @@ CHINESE_SURNAME_READINGS: Final[dict[str, str]] = {
     "乐": "yue", "樂": "yue", "繁": "po", "员": "yun", "缪": "miao", "覃": "qin", "牟": "mu", "吕": "lyu",
 }  # fmt: skip
 """Characters that are read otherwise as a surname."""
+
+CHINESE_GIVEN_READINGS: Final[dict[str, str]] = {
+    "长": "chang", "長": "chang", "重": "chong", "曾": "zeng", "调": "tiao", "調": "tiao",
+    "都": "du", "还": "huan", "還": "huan",
+}  # fmt: skip
+"""Characters of several readings whose commonest is not the one of given names."""
