@@ -21,16 +21,16 @@ from comity.matching.descriptions import year_of
 from comity.protocol.records import RecordBody
 from comity.protocol.search import Candidate
 
-MAX_POSTINGS: Final = 100_000
-"""Postings read for one description, some ten milliseconds; longer lists are asked record by record."""
+MAX_POSTINGS: Final = 60_000
+"""Postings read for one description, two or three milliseconds; longer lists are asked record by record."""
 MAX_NEWEST: Final = 5_000
 """Read of the rarest word's list when even that is longer."""
-MAX_PROBES: Final = 5_000
+MAX_PROBES: Final = 2_000
 """Questions whether a record stands in a list that was not read."""
-MAX_COMPARED: Final = 100
-"""Records whose words are compared in full: five times what is shown."""
-MAX_ROWS: Final = 300
-"""Rows read for that; expired ones that are not taken out yet are passed over."""
+MAX_KEPT: Final = 40
+"""Candidates: twice what is shown, as year and country reorder them a little."""
+MAX_ROWS: Final = 200
+"""Rows read for that; those of other years, and expired ones that are not taken out yet, are passed over."""
 MIN_SHARE: Final = 2 / 3
 """Of the asked words that must agree: a witness errs in one of three, a list omits one of four."""
 MIN_WORDS: Final = 2
@@ -84,29 +84,26 @@ class WordChanges:
 
 def find_by_words(look: Look, question: DescriptionQuestion) -> list[Candidate]:
     """Return the vehicles that exist for the viewer and of whose description enough words agree."""
+    needed = max(MIN_WORDS, ceil(len(question.words) * MIN_SHARE))
+    posted = needed - sum(year_of(word.word) is not None for word in question.words)
     with look.transaction.cursor(db=look.databases.words) as cursor:
         words = _words(cursor, look.shown, question)
         read, unread = _split(words)
         if not read:
             return []
         numbers, weights, agreed = _shared(cursor, read)
-        order = np.lexsort((numbers, weights))[::-1]
+        possible = np.flatnonzero(agreed + sum(word.counted for word in unread) >= posted)
+        order = possible[np.lexsort((numbers[possible], weights[possible]))[::-1]]
         likely = _probe(cursor, unread, numbers[order], weights[order], agreed[order])
-    needed = max(MIN_WORDS, ceil(len(question.words) * MIN_SHARE))
-    years = sum(year_of(word.word) is not None for word in question.words)
-    shares = {word.word: posted.weight for word, posted in zip(question.words, words, strict=False)}
+    shares = {word.word: known.weight for word, known in zip(question.words, words, strict=False)}
     found: list[Candidate] = []
-    compared = 0
-    for number in islice((n for n, count in likely if count >= needed - years), MAX_ROWS):
+    for number in islice((n for n, count in likely if count >= posted), MAX_ROWS):
         row = look.row_at(number)
-        if row is None:
-            continue
-        one = weigh(row.body, question, shares, needed)
+        one = None if row is None else weigh(row.body, question, shares, needed)
         if one is not None:
             found.append(one)
-        compared += 1
-        if compared == MAX_COMPARED:
-            break
+            if len(found) == MAX_KEPT:
+                break
     return found
 
 
@@ -137,19 +134,24 @@ def _words(cursor: Any, classes: Iterable[bytes], question: DescriptionQuestion)
 
 def _split(words: list[_Word]) -> tuple[list[_Word], list[_Word]]:
     """Return the words whose lists are read, rarest first, and those that are asked record by record."""
-    known = sorted((word for word in words if word.length), key=lambda word: (not word.counted, word.length))
-    read: list[_Word] = []
-    total = 0
+    known = sorted((word for word in words if word.length), key=lambda word: word.length)
+    rarest = next((word for word in known if word.counted), None)
+    if rarest is None:
+        return [], []
+    read, unread, total = [rarest], [], rarest.length
     for word in known:
-        if read and (total + word.length > MAX_POSTINGS or not word.counted):
-            break
-        read.append(word)
-        total += word.length
-    return (read, known[len(read) :]) if read and read[0].counted else ([], [])
+        if word is rarest:
+            continue
+        if total + word.length <= MAX_POSTINGS:
+            read.append(word)
+            total += word.length
+        else:
+            unread.append(word)
+    return read, unread
 
 
 def _shared(cursor: Any, read: list[_Word]) -> tuple[Any, Any, Any]:
-    """Return record numbers with the weight and the count of the words they share."""
+    """Return record numbers with the weight of what they share and how many words that is."""
     parts = []
     for place, word in enumerate(read):
         for key, is_related in word.lists:
@@ -161,8 +163,10 @@ def _shared(cursor: Any, read: list[_Word]) -> tuple[Any, Any, Any]:
     numbers = packed >> np.uint64(8)
     starts = np.flatnonzero(np.concatenate(([True], numbers[1:] != numbers[:-1])))
     shares = np.array([share for word in read for share in (word.weight, word.weight * RELATED_SHARE)])
-    weights = np.add.reduceat(shares[(packed & np.uint64(255)).astype(np.intp)], starts)
-    agreed = np.diff(np.append(starts, packed.size))
+    lists = (packed & np.uint64(255)).astype(np.intp)
+    weights = np.add.reduceat(shares[lists], starts)
+    counted = np.array([word.counted for word in read for _ in range(2)], dtype=np.int64)
+    agreed = np.add.reduceat(counted[lists], starts)
     return numbers[starts], weights, agreed
 
 
@@ -181,8 +185,9 @@ def _probe(
     cursor: Any, unread: list[_Word], numbers: Any, weights: Any, agreed: Any
 ) -> list[tuple[int, int]]:
     """Return numbers and how many words they share, best first, after asking the lists that were not read."""
-    probes = max(1, sum(len(word.lists) for word in unread))
-    top = MAX_PROBES // probes if unread else MAX_PROBES
+    if not unread:
+        return list(zip(numbers[:MAX_ROWS].tolist(), agreed[:MAX_ROWS].tolist(), strict=True))
+    top = MAX_PROBES // sum(len(word.lists) for word in unread)
     found = []
     for number, weight, count in zip(
         numbers[:top].tolist(), weights[:top].tolist(), agreed[:top].tolist(), strict=True

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -16,6 +17,8 @@ MIN_DESCRIPTION_WORDS: Final = 2
 """One word alone describes a tenth of all vehicles."""
 MAX_WORD_BYTES: Final = 24
 """Longer words are cut; no make is longer."""
+REMEMBERED_TEXTS: Final = 4_096
+"""Makes, models, colours and kinds are the same words again and again."""
 
 _WORD: Final = re.compile(r"[^\W_]+")
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
@@ -33,6 +36,7 @@ class AskedWord(NamedTuple):
     """What another witness calls it: grey for silver, car for saloon."""
 
 
+@lru_cache(maxsize=REMEMBERED_TEXTS)
 def listed_words(text: str) -> frozenset[str]:
     """Return the words under which a field of a record is found; any text has some or none.
 
@@ -93,6 +97,8 @@ def _one_spelling(token: str) -> str:
 
 def _plain(text: str) -> str:
     """Return small letters without marks, decimal digits of any script as ASCII."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     kept = (c for c in decomposed if unicodedata.category(c) not in ("Mn", "Lm"))
     return "".join(str(unicodedata.decimal(c, c)) for c in kept).casefold()
