@@ -13,7 +13,7 @@ ENOUGH: Final = 0.65
 """Below this two words are strangers: chance pairs of names reach 0.6 in every second comparison."""
 SAME_SOUND: Final = 0.85
 """Least likeness of two words that sound the same; the letters decide the rest."""
-SAME_NAME: Final = 0.85
+SAME_NAME: Final = 0.8
 """Likeness of two forms of one given name."""
 SAME_BONES: Final = 0.6
 """Least likeness of two words whose consonants agree; the letters decide the rest."""
