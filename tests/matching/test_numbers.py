@@ -4,9 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from comity.kernel.codes import is_country
 from comity.kernel.errors import ErrorCode, InputError
-from comity.matching.documents import document_key, issuer_key
-from comity.matching.vehicles import plate_key, vin_check_digit_agrees, vin_key, vin_tail
+from comity.matching.documents import document_fold, document_key, issuer_key
+from comity.matching.vehicle_signs import STATE_OF_SIGN
+from comity.matching.vehicles import (
+    engine_key,
+    plate_behind_sign,
+    plate_key,
+    vin_check_digit_agrees,
+    vin_key,
+    vin_tail,
+)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +37,20 @@ def test_document_key_tells_look_alikes_apart():
 
 
 @pytest.mark.parametrize(
-    ("code", "issuer"), [("D", "DEU"), ("D<<", "DEU"), ("svn", "SVN"), ("", ""), ("<<<", "")]
+    ("code", "issuer"),
+    [
+        ("D", "DEU"),
+        ("D<<", "DEU"),
+        (" d ", "DEU"),
+        ("svn", "SVN"),
+        ("ROM", "ROU"),
+        ("ZAR", "COD"),
+        ("TMP", "TLS"),
+        ("BUR", "MMR"),
+        ("RKS", "XXK"),
+        ("", ""),
+        ("<<<", ""),
+    ],
 )
 def test_issuer(code, issuer):
     assert issuer_key(code) == issuer
@@ -107,9 +129,55 @@ def test_tail():
     assert vin_tail("1234567") is None
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("4AGE-1Z34", "4age 1234".replace("2", "z")),
+        ("О0QВ-88", "000B88"),
+        ("SR20 DET", "5R2ODET"),
+        ("١٢٣٤", "I234"),
+    ],
+)
+def test_engine_numbers_read_alike_share_a_key(one, other):
+    assert engine_key(one) == engine_key(other)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("12-3", ErrorCode.INPUT_BAD_NUMBER), ("A" * 61, ErrorCode.INPUT_TOO_LONG)]
+)
+def test_engine_numbers_too_short_or_endless_are_refused(text, code):
+    with pytest.raises(InputError) as refused:
+        engine_key(text)
+    assert refused.value.code is code
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SLO LJ AB-123", ("SVN", "LJA8123")),
+        ("d-M 1234", ("DEU", "M1234")),
+        ("RUS А123ВС", ("RUS", "A1238C")),
+        ("LJ AB-123", None),
+        ("SLOLJAB123", None),
+        ("D 12", None),
+    ],
+)
+def test_a_plate_behind_the_sign_of_its_country(text, found):
+    assert plate_behind_sign(text) == found
+
+
+def test_signs_are_of_states():
+    assert all(is_country(state) for state in STATE_OF_SIGN.values())
+    assert len(STATE_OF_SIGN) > 150
+
+
+def test_documents_fold_over_alphabets():
+    assert document_fold("AB12О3") == document_fold("АВ12O3") == "A81203"
+
+
 @given(st.text())
 def test_any_text_has_a_key_or_is_refused(text):
-    for key in (document_key, plate_key, vin_key):
+    for key in (document_key, plate_key, vin_key, engine_key):
         try:
             found = key(text)
         except InputError:
