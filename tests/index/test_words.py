@@ -1,5 +1,6 @@
 """Vehicles by description: words of any order and tongue, bounded, blind to what the viewer may not see (I6)."""
 
+import gc
 import itertools
 import sys
 from datetime import timedelta
@@ -156,11 +157,14 @@ def calls_of(work):
         elif event == "c_call":
             seen.append(argument.__name__)
 
+    gc.collect()  # ending an old generator would count as a call, and so would what others hook in here
+    gc.disable()
     sys.setprofile(note)
     try:
         work()
     finally:
         sys.setprofile(None)
+        gc.enable()
     return seen
 
 
