@@ -79,6 +79,22 @@ class ErrorCode(StrEnum):
     MESSAGE_NOT_FOUND = "message.not_found"
     MESSAGE_RECIPIENT = "message.recipient"
     MESSAGE_THREAD = "message.thread"
+    FORM_ID = "form.id"
+    FORM_MALFORMED = "form.malformed"
+    FORM_TOO_LARGE = "form.too_large"
+    FORM_TOO_MANY = "form.too_many"
+    FORM_DUPLICATE = "form.duplicate"
+    FORM_TEXT = "form.text"
+    FORM_LANGUAGE = "form.language"
+    FORM_UNKNOWN = "form.unknown"
+    FORM_ONE_OF = "form.one_of"
+    FORM_RANGE = "form.range"
+    FORM_NO_TEXT = "form.no_text"
+    REACH_NOBODY = "reach.nobody"
+    REACH_REGION = "reach.region"
+    UNIT_NOT_FOUND = "unit.not_found"
+    UNIT_EXISTS = "unit.exists"
+    UNIT_CODE = "unit.code"
     HIT_NOT_FOUND = "hit.not_found"
     HIT_DECIDED = "hit.decided"
     HIT_POLICY = "hit.policy"
@@ -241,6 +257,40 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Choose an active bureau of the directory.",
     ),
     _C.MESSAGE_THREAD: ("The thread belongs to the exchange with another bureau.", "Open a new thread."),
+    _C.FORM_ID: (
+        "The form's id is not allowed here.",
+        "A bureau's own form is called by its code, a colon and a name, for example SI:fishing_boat.",
+    ),
+    _C.FORM_MALFORMED: (
+        "The declaration of the form is not sound.",
+        "See the page on forms for what stands at the named place.",
+    ),
+    _C.FORM_TOO_LARGE: (
+        "The declaration of the form is too large.",
+        "A form travels with each of its messages: keep it below 48 KiB.",
+    ),
+    _C.FORM_TOO_MANY: ("There are too many of one kind.", "Take some away at the named place."),
+    _C.FORM_DUPLICATE: ("A name or code stands twice.", "Give each its own."),
+    _C.FORM_TEXT: (
+        "A text holds markup, hidden signs or signs that turn its direction.",
+        "Write plain words in normal form (NFC).",
+    ),
+    _C.FORM_LANGUAGE: (
+        "A text lacks its English words, or names a language that cannot be one.",
+        "Give at least `en`; languages are two or three small letters.",
+    ),
+    _C.FORM_UNKNOWN: ("There is no such form here.", "See the list of forms."),
+    _C.FORM_ONE_OF: ("One of several fields must be given.", "Fill in the named field or one beside it."),
+    _C.FORM_RANGE: ("The number is out of range.", "Give a number within the stated bounds."),
+    _C.FORM_NO_TEXT: ("This form has no free text.", "Leave the text out, or use another form."),
+    _C.REACH_NOBODY: ("Nobody would receive this message.", "Choose at least one active bureau."),
+    _C.REACH_REGION: ("There is no such region in this network.", "See the list of regions."),
+    _C.UNIT_NOT_FOUND: ("There is no such unit.", "See the list of units."),
+    _C.UNIT_EXISTS: ("There is a unit of this code already.", "Choose another code."),
+    _C.UNIT_CODE: (
+        "The code of a unit is not allowed.",
+        "Use 2 to 20 small letters, digits and dashes, beginning with a letter.",
+    ),
     _C.HIT_NOT_FOUND: ("There is no such hit.", "Check the reference."),
     _C.HIT_DECIDED: ("The hit was decided already.", "See who decided and when on the hit's page."),
     _C.HIT_POLICY: ("The query asked that the owner never be told.", "Search again with another policy."),
