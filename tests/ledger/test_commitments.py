@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comity.ledger.commitments import GENESIS, SALTS_AT_ONCE, SaltPool, chain, commit, new_salt
+from comity.ledger.commitments import GENESIS, chain, commit, new_salt
 
 
 def test_commitment_is_the_published_formula():
@@ -26,10 +26,3 @@ def test_another_body_or_salt_gives_another_commitment(one, other):
 def test_chain_depends_on_order():
     one, two = commit(bytes(32), b"1"), commit(bytes(32), b"2")
     assert chain(chain(GENESIS, one), two) != chain(chain(GENESIS, two), one)
-
-
-def test_a_pool_never_gives_a_salt_twice():
-    pool = SaltPool()
-    salts = [pool.take() for _ in range(5 * SALTS_AT_ONCE)]
-    assert len(set(salts)) == len(salts)
-    assert {len(salt) for salt in salts} == {32}

@@ -32,7 +32,6 @@ HASHED_WORDS: Final = 3
 """Least number of 8-byte words that are hashed: kind and 23 bytes, as long as document numbers get."""
 
 _MASK: Final = (1 << 64) - 1
-_FINGERPRINT_MASK: Final = (1 << 8 * FINGERPRINT_BYTES) - 1
 _SHORT: Final = 8 * HASHED_WORDS
 _WORDS: Final = struct.Struct(f"<{HASHED_WORDS}Q").unpack
 _KIND_BYTES: Final[dict[KeyKind, bytes]] = {
@@ -87,8 +86,8 @@ def id_hash(record_id: bytes) -> int:
 
 def place(value: int) -> tuple[bytes, bytes]:
     """Return bucket key and fingerprint of a hash."""
-    fingerprint = value >> FINGERPRINT_SHIFT & _FINGERPRINT_MASK
-    return (value >> BUCKET_SHIFT).to_bytes(4, "big"), fingerprint.to_bytes(FINGERPRINT_BYTES, "big")
+    both = (value >> FINGERPRINT_SHIFT).to_bytes(7, "big")
+    return both[:4], both[4:]
 
 
 def find(bucket: bytes, fingerprint: bytes, width: int) -> int:

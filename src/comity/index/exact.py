@@ -11,6 +11,7 @@ from comity.index.questions import KeyQuestion
 from comity.index.rows import Listed
 from comity.index.seeing import Look
 from comity.kernel.codes import CollectionName, MatchStrength
+from comity.kernel.ids import RecordId
 from comity.matching.documents import document_fold, issuer_key
 from comity.matching.vehicles import VIN_TAIL_LENGTH
 from comity.protocol.records import RecordBody
@@ -58,10 +59,12 @@ def find_by_key(look: Look, question: KeyQuestion) -> list[Candidate]:
     a key that is not there (I6).
     """
     key, fingerprint = place(key_hash(question.kind, question.value))
-    bucket = look.transaction.get(key, b"", db=look.databases.exact)
+    bucket = look.transaction.get(key, b"", look.databases.exact)
     at = bucket.find(fingerprint)
     while at >= 0 and at % EXACT_WIDTH:
         at = bucket.find(fingerprint, at + 1)
+    if at < 0:
+        return []
     found = []
     while at >= 0 and bucket[at : at + FINGERPRINT_BYTES] == fingerprint:
         if bucket[at + 7 : at + 9] not in look.hidden:
@@ -157,6 +160,17 @@ def merged(one: Candidate, other: Candidate) -> Candidate:
     more = [reason for reason in worse.reasons if (reason.code, reason.field, reason.listed) not in known]
     sources = sorted({*one.sources, *other.sources})
     return msgspec.structs.replace(better, reasons=better.reasons + more, sources=sources)
+
+
+def ranked(candidates: list[Candidate]) -> list[Candidate]:
+    """Return every record once, best first."""
+    if len(candidates) == 1:
+        return candidates
+    found: dict[RecordId, Candidate] = {}
+    for one in candidates:
+        known = found.get(one.record_id)
+        found[one.record_id] = one if known is None else merged(known, one)
+    return sorted(found.values(), key=rank)
 
 
 def rank(found: Candidate) -> tuple[bool, int, str]:

@@ -47,6 +47,8 @@ ASKED_ENGINE: Final = "engine"
 ASKED_VEHICLE: Final = "vehicle"
 ASKED_PERSON: Final = "person"
 
+_DOCUMENT_KINDS: Final = frozenset(DocumentKind)
+
 
 class KeyQuestion(msgspec.Struct, frozen=True):
     """Which records carry this key?"""
@@ -117,7 +119,7 @@ def plan_document(query: DocumentQuery, plan: Plan) -> None:
     except InputError as error:
         raise _naming(error, "query.number") from error
     country = known_country(query.country, "query.country")
-    if query.type is not None and query.type not in frozenset(DocumentKind):
+    if query.type is not None and query.type not in _DOCUMENT_KINDS:
         raise InputError(ErrorCode.INPUT_NOT_A_CHOICE, field="query.type")
     ask_document(plan, query.number, value, country, query.type)
 
@@ -125,8 +127,15 @@ def plan_document(query: DocumentQuery, plan: Plan) -> None:
 def ask_document(plan: Plan, shown: str, value: str, country: str | None, kind: str | None) -> None:
     """Add the question for a document's key."""
     plan.keys.append(KeyQuestion(KeyKind.DOCUMENT_NUMBER, value, shown, country, kind))
-    words = (kind or "document").replace("_", " ")
-    _tell(plan, ASKED_DOCUMENT, f"{words.capitalize()} {value}", country)
+    before, behind = _words_of(kind, country)
+    plan.asked.append(Asked(kind=ASKED_DOCUMENT, shown=f"{before}{value}{behind}"))
+
+
+@lru_cache(MAX_COUNTRIES_KEPT)
+def _words_of(kind: str | None, country: str | None) -> tuple[str, str]:
+    """Return what is told before and behind the number of a document."""
+    words = (kind or "document").replace("_", " ").capitalize()
+    return f"{words} ", "" if country is None else f" ({country_name(country)})"
 
 
 def ask_near_documents(

@@ -1,6 +1,6 @@
 """Asking the index: one consistent snapshot per question, restrictions and expiry inside (I6)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ import lmdb
 import msgspec
 
 from comity.index.alarms import Alarms
-from comity.index.exact import find_by_key, merged, rank
+from comity.index.exact import find_by_key, ranked
 from comity.index.finding import number_of
 from comity.index.layout import Databases, State, read_state
 from comity.index.opening import LiveIndex, Snapshot
@@ -124,6 +124,20 @@ class IndexReader:
         with self._live.snapshot() as snapshot:
             yield self._look(snapshot, viewer, at), snapshot.kept(RarityMemory)
 
+    @contextmanager
+    def eyes(self, at: datetime) -> Iterator[Callable[[str], Look]]:
+        """Give, for each viewer, the look at the newest state; all of them look at the same one."""
+        with self._live.snapshot() as snapshot:
+            looks = dict[str, Look]()
+
+            def look_of(viewer: str) -> Look:
+                look = looks.get(viewer)
+                if look is None:
+                    look = looks[viewer] = self._look(snapshot, viewer, at)
+                return look
+
+            yield look_of
+
     def record(self, record_id: RecordId, viewer: str, at: datetime) -> RecordBody | None:
         """Return one record, or None when it does not exist for `viewer` at `at`."""
         with self._live.snapshot() as snapshot:
@@ -151,14 +165,11 @@ class IndexReader:
 
 
 def _find(look: Look, plan: Plan, bases: list[AlarmBasis], memory: RarityMemory) -> list[Candidate]:
-    found: dict[RecordId, Candidate] = {}
+    found = list[Candidate]()
     for key in plan.keys:
-        for one in find_by_key(look, key):
-            found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
+        found += find_by_key(look, key)
     for name, basis in zip(plan.names, bases, strict=True):
-        for one in find_persons(look, name, memory, basis.threshold):
-            found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
+        found += find_persons(look, name, memory, basis.threshold)
     for description in plan.descriptions:
-        for one in find_by_words(look, description):
-            found[one.record_id] = merged(found[one.record_id], one) if one.record_id in found else one
-    return sorted(found.values(), key=rank) if found else []
+        found += find_by_words(look, description)
+    return ranked(found) if found else []

@@ -11,8 +11,6 @@ from typing import Final
 
 SALT_BYTES: Final = 32
 """As long as the digest: guessing the salt is then no easier than breaking the digest."""
-SALTS_AT_ONCE: Final = 64
-"""2 KiB of random bytes cost hardly more than 32."""
 GENESIS: Final = bytes(32)
 """The chain value before the first entry."""
 
@@ -23,26 +21,6 @@ _CHAIN_LABEL: Final = b"comity/chain/1\0"
 def new_salt() -> bytes:
     """Return 32 fresh random bytes; a salt is never used twice."""
     return secrets.token_bytes(SALT_BYTES)
-
-
-class SaltPool:
-    """Fresh salts many at a time: the kernel is asked once for `SALTS_AT_ONCE` of them.
-
-    For a writer of thousands of entries a second. Thread-safe; not to be shared with a forked process.
-    """
-
-    def __init__(self) -> None:
-        self._salts: list[bytes] = []
-
-    def take(self) -> bytes:
-        """Return 32 random bytes that nobody was given before."""
-        try:
-            return self._salts.pop()
-        except IndexError:
-            drawn = secrets.token_bytes(SALT_BYTES * SALTS_AT_ONCE)
-            cut = [drawn[start : start + SALT_BYTES] for start in range(0, len(drawn), SALT_BYTES)]
-            self._salts.extend(cut[1:])
-            return cut[0]
 
 
 def commit(salt: bytes, body: bytes) -> bytes:

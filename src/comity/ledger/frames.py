@@ -11,6 +11,8 @@ The salt is drawn at writing, so that a later Merkle tree can commit to the entr
 
 import struct
 import zlib
+from collections.abc import Sequence
+from secrets import token_bytes
 from typing import Final, NamedTuple
 
 from comity.kernel.errors import ErrorCode, LimitError
@@ -38,10 +40,23 @@ def encode(body: bytes, salt: bytes | None = None) -> bytes:
     Raises `LimitError` when the body is empty or too long.
     """
     if not 0 < len(body) <= MAX_ENTRY_BYTES:
-        raise LimitError(ErrorCode.LIMIT_BODY, detail=f"journal entry of {len(body)} bytes")
+        raise _bad_length(len(body))
     salt = salt or new_salt()
     length = len(body).to_bytes(4, "big")
     return b"%b%b%b%b" % (length, _checksum(length, salt, body).to_bytes(4, "big"), salt, body)
+
+
+def encode_all(bodies: Sequence[bytes]) -> bytes:
+    """Return the frames of `bodies` one after the other, each with its own salt. Raises as `encode`."""
+    drawn, crc32, parts = token_bytes(SALT_BYTES * len(bodies)), zlib.crc32, list[bytes]()
+    for place, body in enumerate(bodies):
+        length = len(body)
+        if not 0 < length <= MAX_ENTRY_BYTES:
+            raise _bad_length(length)
+        stated = length.to_bytes(4, "big")
+        salt = drawn[SALT_BYTES * place : SALT_BYTES * (place + 1)]
+        parts += (stated, crc32(body, crc32(stated + salt)).to_bytes(4, "big"), salt, body)
+    return b"".join(parts)
 
 
 def decode(data: memoryview, offset: int) -> Frame | None:
@@ -64,6 +79,10 @@ def sound_length(data: memoryview) -> int:
     while (frame := decode(data, offset)) is not None:
         offset += frame.size_bytes
     return offset
+
+
+def _bad_length(length: int) -> LimitError:
+    return LimitError(ErrorCode.LIMIT_BODY, detail=f"journal entry of {length} bytes")
 
 
 def _checksum(length: bytes, salt: bytes, body: bytes) -> int:

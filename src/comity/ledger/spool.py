@@ -24,20 +24,17 @@ from typing import Final, NamedTuple
 
 from comity.kernel.errors import ComityError, ConfigurationError, ErrorCode, UnavailableError
 from comity.ledger import frames
-from comity.ledger.commitments import SaltPool
 from comity.ledger.disk import Disk, LocalDisk
 from comity.ledger.positions import START, DurableMark, SpoolPosition
 from comity.ledger.reader import SpoolReader
 from comity.ledger.segments import SEGMENT_BYTES, Segment, create_segment, open_newest
 
-__all__ = ["START", "Gathering", "Outcome", "SpoolPosition", "SpoolReader", "SpoolWriter"]
+__all__ = ["START", "Outcome", "SpoolPosition", "SpoolReader", "SpoolWriter"]
 
 MAX_WAITING: Final = 20_000
 """Two seconds of the highest rate one process reaches; more waiting means the disk stands still."""
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
 """One write of this size takes under 50 ms on any disk that can carry a journal."""
-GATHER: Final = 32
-"""Entries after which a round of the event loop does not wait for its end: half a millisecond of searches."""
 MIN_FREE_BYTES: Final = 2 * MAX_BATCH_BYTES
 """Room for one full batch and the file system's own needs."""
 
@@ -54,45 +51,6 @@ class _Waiting(NamedTuple):
     """Where `tell` is to be called; None: in the flusher."""
 
 
-class Gathering:
-    """Appends from one event loop: what one round of it appends is handed to the writer together.
-
-    For thousands of small appends a second. Owned by the event loop.
-    """
-
-    def __init__(self, writer: "SpoolWriter") -> None:
-        self._writer = writer
-        self._gathered: list[_Waiting] = []
-
-    def append_all(self, bodies: Sequence[bytes], tell: _Tell) -> None:
-        """Append `bodies` together; `tell` is called in the running event loop, never from within this call.
-
-        It gets the position after the last one once all are durable, or the `UnavailableError`
-        (journal.unavailable); some may then still be on the disk. Raises `LimitError` for a body that
-        is empty or too long.
-        """
-        frame = self._writer.frame
-        framed = frame(bodies[0]) if len(bodies) == 1 else b"".join([frame(body) for body in bodies])
-        loop = asyncio.get_running_loop()
-        self._gathered.append(_Waiting(framed, tell, loop))
-        count = len(self._gathered)
-        if count == 1:
-            loop.call_soon(self.hand_over)
-        elif count == GATHER:
-            self.hand_over()
-
-    def hand_over(self) -> None:
-        """Hand over what was gathered; else the end of the round does."""
-        gathered, self._gathered = self._gathered, []
-        if not gathered:
-            return
-        try:
-            self._writer.enqueue(gathered)
-        except UnavailableError as error:
-            told: list[tuple[_Tell, Outcome]] = [(entry.tell, error) for entry in gathered]
-            asyncio.get_running_loop().call_soon(_tell_all, told)
-
-
 class SpoolWriter:
     """Appends entries durably. Thread-safe. `segment_bytes` is smaller in tests only.
 
@@ -107,7 +65,6 @@ class SpoolWriter:
         self._disk = disk or LocalDisk()
         self._segment_bytes = segment_bytes
         self._mark = DurableMark(directory)
-        self._salts = SaltPool()
         self._condition = threading.Condition()
         # Guarded by the condition.
         self._waiting: list[_Waiting] = []
@@ -152,6 +109,20 @@ class SpoolWriter:
         self.enqueue([_Waiting(self.frame(body), partial(_settle, future), loop)])
         return future
 
+    def append_all(self, bodies: Sequence[bytes], tell: _Tell) -> None:
+        """Append `bodies` together; `tell` is called in the running event loop, never from within this call.
+
+        It gets the position after the last one once all are durable, or the `UnavailableError`
+        (journal.unavailable); some may then still be on the disk. Raises `LimitError` for a body that
+        is empty or too long. For thousands of entries a second: what it costs, it costs for each group.
+        """
+        loop = asyncio.get_running_loop()
+        framed = frames.encode_all(bodies)
+        try:
+            self.enqueue([_Waiting(framed, tell, loop)])
+        except UnavailableError as error:
+            loop.call_soon(tell, error)
+
     def probe(self) -> None:
         """Tell whether the next entry could be stored, and put the spool right if it was broken.
 
@@ -179,7 +150,7 @@ class SpoolWriter:
 
     def frame(self, body: bytes) -> bytes:
         """Return `body` as it will lie in the spool. Raises `LimitError` when it is empty or too long."""
-        return frames.encode(body, self._salts.take())
+        return frames.encode(body)
 
     def enqueue(self, entries: list[_Waiting]) -> None:
         """Hand entries to the flusher, all or none. Raises `UnavailableError` (journal.unavailable)."""

@@ -8,30 +8,22 @@ from comity.kernel.codes import AnswerState, MatchStrength
 from comity.kernel.ids import RecordId, SearchId
 from comity.protocol.search import MAX_CANDIDATES, Candidate, SearchAnswer
 from comity.protocol.search import Warning as QueryWarning
-from comity.search.sources import Question, Replies
+from comity.search.sources import Heard, Question, Replies
 
 
-def compose(search_id: SearchId, question: Question, replies: Replies, took_ms: int) -> SearchAnswer:
+def compose(search_id: SearchId, question: Question, heard: Heard, took_ms: int) -> SearchAnswer:
     """Return the answer to `question`. INCOMPLETE whenever a source did not answer, whatever was found."""
-    found: list[Candidate] = []
-    warnings = question.plan.warnings
-    complete, said_something, reports = True, False, []
-    for report, reply in replies:
-        reports.append(report)
-        complete = complete and reply.reason is None
-        said_something = said_something or bool(reply.candidates or reply.warnings)
-    if said_something:
-        found = _candidates(replies)
-        warnings = [*warnings, *_cut(replies, len(found))]
+    replies = heard.replies
+    found = _candidates(replies)
     finding = _finding(found) if found else AnswerState.NO_RECORD
     return SearchAnswer(
         search_id=search_id,
-        state=finding if complete else AnswerState.INCOMPLETE,
+        state=finding if heard.complete else AnswerState.INCOMPLETE,
         finding=finding,
         asked=question.plan.asked,
-        warnings=warnings,
+        warnings=[*question.plan.warnings, *_cut(replies, len(found))],
         candidates=found[:MAX_CANDIDATES],
-        sources=reports,
+        sources=[report for report, _ in replies],
         answered_at=question.at_text,
         took_ms=took_ms,
     )

@@ -3,13 +3,12 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from comity.kernel.clock import Clock
-from comity.kernel.codes import AnswerState
 from comity.kernel.errors import BusyError, ComityError, ErrorCode, InputError, NotFoundError
 from comity.protocol.search import MAX_BATCH_BODY_BYTES
 from comity.search import logs
@@ -17,6 +16,7 @@ from comity.search.exchanges import JSON, Exchange, Headers
 from comity.search.metrics import CONTENT_TYPE, Metrics
 from comity.search.openapi import description
 from comity.search.readiness import NotReadyError, Readiness
+from comity.search.service import Due
 
 MAX_UNDER_WAY: Final = 1_024
 """Requests worked on at once: at the slowest that is allowed more than a process can finish in time."""
@@ -44,7 +44,8 @@ class App:
         self._metrics = metrics
         self._under_way = 0
         self._round: list[Exchange] = []
-        self._ends: list[Callable[[], None]] = []
+        self._searches: list[Exchange] = []
+        self._search: Callable[[Sequence[Exchange]], None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._description = description()
         self.body_limits: Mapping[bytes, int] = {SEARCH: max_body, BATCH: MAX_BATCH_BODY_BYTES}
@@ -60,9 +61,10 @@ class App:
         """Let `handler` take the questions that are posted to `path`."""
         self._routes[path] = (b"POST", handler)
 
-    def after_round(self, end: Callable[[], None]) -> None:
-        """Have `end` called after each round of requests; it may not raise."""
-        self._ends.append(end)
+    def search_by(self, search: Callable[[Sequence[Exchange]], None]) -> None:
+        """Let `search` take all searches of one round together; it raises no `ComityError`."""
+        self._search = search
+        self._routes[SEARCH] = (b"POST", self._searches.append)
 
     def __call__(self, exchange: Exchange) -> None:
         """Take one request; it is answered once, now or later."""
@@ -83,9 +85,11 @@ class App:
             except ComityError as error:
                 self.refused(exchange, error)
             except Exception as error:  # noqa: BLE001 - the edge of the process: nothing may leave but a code
-                self._failed(exchange, error)
-        for end in self._ends:
-            end()
+                self.failed(exchange, error)
+        searches = self._searches[:]
+        self._searches.clear()
+        if searches and self._search is not None:
+            self._search(searches)
 
     def later(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
         """Run the rest of the work on an exchange; what it raises is told to who asked."""
@@ -93,10 +97,23 @@ class App:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def told(self, exchange: Exchange, body: bytes, state: AnswerState) -> None:
-        """Send the answer to a search."""
-        self._metrics.answered(state, exchange.kind, time.monotonic() - exchange.began)
-        self.answered(exchange, 200, body)
+    def told(self, dues: Sequence[Due]) -> None:
+        """Send what is due, then count it."""
+        told, counted, bureaus, path = list[float](), list[tuple[str, str]](), list[str](), b""
+        for exchange, state, body, refusal in dues:
+            if refusal is not None:
+                self.refused(exchange, refusal)
+            elif state is not None:
+                exchange.answer(200, body)
+                told.append(exchange.began)
+                counted.append((state, exchange.kind))
+                bureaus.append(exchange.bureau)
+                path = exchange.path
+        self._under_way -= len(told)
+        now = time.monotonic()
+        seconds = [now - began for began in told]
+        self._metrics.answered(counted, seconds)
+        logs.requests(path, 200, self._now(), zip(seconds, bureaus, strict=True))
 
     def batch_told(self, exchange: Exchange, body: bytes, counts: Counter[tuple[str, str]]) -> None:
         """Send the answers to a batch."""
@@ -123,8 +140,9 @@ class App:
         """Send what goes out, and write it down."""
         self._under_way -= 1
         exchange.answer(status, body, content_type, headers)
-        ms = int((time.monotonic() - exchange.began) * 10_000) / 10
-        logs.request(logs.Request(exchange.path.decode(), status, ms, exchange.bureau, self._now()))
+        logs.requests(
+            exchange.path, status, self._now(), [(time.monotonic() - exchange.began, exchange.bureau)]
+        )
 
     def _handler(self, exchange: Exchange) -> Handler:
         route = self._routes.get(exchange.path)
@@ -144,9 +162,10 @@ class App:
         except ComityError as error:
             self.refused(exchange, error)
         except Exception as error:  # noqa: BLE001 - as above
-            self._failed(exchange, error)
+            self.failed(exchange, error)
 
-    def _failed(self, exchange: Exchange, error: Exception) -> None:
+    def failed(self, exchange: Exchange, error: Exception) -> None:
+        """Write down what may not happen, and send that it did."""
         logs.fault(exchange.path.decode(), error)
         self.refused(exchange, ComityError(ErrorCode.INTERNAL))
 

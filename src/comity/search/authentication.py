@@ -2,7 +2,7 @@
 
 import time
 from collections import OrderedDict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -35,6 +35,8 @@ class Asker(msgspec.Struct, frozen=True):
     """Of the node where the officer works."""
     asked_by: NodeId | None
     """The node that passes the question on, when it is not this one."""
+    expires: datetime
+    """Of the grant."""
     allowed: set[Purpose] = msgspec.field(default_factory=set)
     """Purposes that the rules were asked about already: they depend on grant and purpose alone."""
 
@@ -58,7 +60,7 @@ class Doorkeeper:
         if directory is None or time.monotonic() > self._look_at:
             directory = self._look(at)
         asker = self._askers.get((authorization, certificate))
-        if asker is not None and at.timestamp() < asker.grant.expires_at:
+        if asker is not None and at < asker.expires:
             return asker
         asker = self._verified(authorization, certificate, directory, at)
         self._askers[authorization, certificate] = asker
@@ -104,7 +106,8 @@ class Doorkeeper:
             # A grant is the officers' of one bureau; another member that found one gains nothing by it.
             raise AuthenticationError(ErrorCode.GRANT_FOREIGN)
         role = member.role if self._is_secretariat else self._home.settings.node.role
-        return Asker(grant, token, member.country, role, asked_by)
+        expires = datetime.fromtimestamp(grant.expires_at, UTC)
+        return Asker(grant, token, member.country, role, asked_by, expires)
 
     def _node_behind(self, certificate: str | None, directory: TrustedDirectory) -> NodeId | None:
         if certificate is None:

@@ -19,14 +19,14 @@ from comity.kernel.clock import to_wire
 from comity.kernel.errors import BusyError, ComityError, ErrorCode, InputError
 from comity.kernel.ids import SearchId
 from comity.ledger.spool import Outcome
-from comity.protocol.search import BatchAnswer, BatchItem, BatchRequest, SearchAnswer, SearchRequest
-from comity.search.answering import compose
+from comity.protocol.search import BatchItem, BatchRequest, SearchRequest
 from comity.search.authentication import Asker
 from comity.search.exchanges import Exchange
 from comity.search.input import read_batch
-from comity.search.journaling import SearchEntries, refusal_entry
+from comity.search.journaling import refusal_entry
 from comity.search.service import Front, Means, kind_of
 from comity.search.sources import Question, ask_batch
+from comity.search.writing import AnswerWriter, Written
 
 MAX_BATCHES: Final = 8
 """Batches under way: a thousand keys are 15 ms of computing, so the last one waits a tenth of a second."""
@@ -36,13 +36,21 @@ PORTION: Final = 50
 _ENCODER: Final = msgspec.json.Encoder()
 
 
+class _BatchAnswer(msgspec.Struct, frozen=True):
+    """A `BatchAnswer` whose items are JSON already."""
+
+    items: list[msgspec.Raw]
+    answered_at: str
+    took_ms: int
+
+
 class BatchService:
     """Answers batches. Owned by the event loop."""
 
     def __init__(self, means: Means, front: Front) -> None:
         self._means = means
         self._front = front
-        self._entries = SearchEntries(means.node)
+        self._writer = AnswerWriter(means.node)
         self._under_way = 0
 
     def search(self, exchange: Exchange) -> None:
@@ -85,34 +93,30 @@ class BatchService:
         total = len(batch.queries) + len(wrong)
         questions = await _planned(batch, wrong, asker, at)
         answers = await self._answers(exchange, list(questions.values()))
-        entries = [self._refusal(asker, error, at) for error in wrong.values()]
-        counts: Counter[tuple[str, str]] = Counter()
-        for number, (question, answer) in enumerate(zip(questions.values(), answers, strict=True)):
-            entries.append(self._entries.entry(question, answer))
-            counts[answer.state, kind_of(question.request.query)] += 1
-            if number % PORTION == PORTION - 1:
-                await asyncio.sleep(0)
+        entries = [answer.entry for answer in answers]
+        entries += [self._refusal(asker, error, at) for error in wrong.values()]
+        kinds = [kind_of(question.request.query) for question in questions.values()]
+        counts: Counter[tuple[str, str]] = Counter(
+            zip([answer.state for answer in answers], kinds, strict=True)
+        )
         by_number = dict(zip(questions, answers, strict=True))
         items = [
-            BatchItem(answer=by_number[number])
-            if number in by_number
-            else BatchItem(error=wrong[number].public()["error"])
+            _answered(by_number[number]) if number in by_number else _refused(wrong[number])
             for number in range(total)
         ]
         took_ms = round((time.monotonic() - exchange.began) * 1000)
-        body = _ENCODER.encode(BatchAnswer(items=items, answered_at=to_wire(at), took_ms=took_ms))
+        body = _ENCODER.encode(_BatchAnswer(items=items, answered_at=to_wire(at), took_ms=took_ms))
         await self._put_on_record(entries)
         self._front.batch_told(exchange, body, counts)
 
-    async def _answers(self, exchange: Exchange, questions: Sequence[Question]) -> list[SearchAnswer]:
+    async def _answers(self, exchange: Exchange, questions: Sequence[Question]) -> list[Written]:
         if not questions:
             return []
-        replies = await ask_batch(self._means.sources, questions, self._means.total_s)
+        heard = await ask_batch(self._means.sources, questions, self._means.total_s)
         took_ms = round((time.monotonic() - exchange.began) * 1000)
-        answers = []
-        for number, (question, given) in enumerate(zip(questions, replies, strict=True)):
-            search_id = SearchId(self._means.ids.take(question.at))
-            answers.append(compose(search_id, question, given, took_ms))
+        answers, write, take_id = [], self._writer.write, self._means.ids.take
+        for number, (question, given) in enumerate(zip(questions, heard, strict=True)):
+            answers.append(write(SearchId(take_id(question.at)), question, given, took_ms))
             if number % PORTION == PORTION - 1:
                 await asyncio.sleep(0)
         return answers
@@ -146,6 +150,15 @@ async def _planned(
         if number % PORTION == PORTION - 1:
             await asyncio.sleep(0)
     return planned
+
+
+def _answered(answer: Written) -> msgspec.Raw:
+    """Return the JSON of a `BatchItem` with an answer."""
+    return msgspec.Raw(b'{"answer":%b,"error":null}' % answer.body)
+
+
+def _refused(error: InputError) -> msgspec.Raw:
+    return msgspec.Raw(_ENCODER.encode(BatchItem(error=error.public()["error"])))
 
 
 def _settle(future: asyncio.Future[None], outcome: Outcome) -> None:

@@ -2,22 +2,24 @@
 
 import threading
 import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from comity.index.alarms import Alarms
-from comity.index.exact import find_by_key
+from comity.index.exact import find_by_key, ranked
 from comity.index.planning import plan_query
 from comity.index.questions import Plan
-from comity.index.reader import IndexReader
+from comity.index.reader import CUT_WARNING, IndexReader
+from comity.index.seeing import Look
 from comity.kernel.codes import FailureReason
 from comity.kernel.errors import ComityError, ErrorCode, IntegrityError, TrustError, UnavailableError
 from comity.kernel.ids import BureauId
 from comity.node.alarm_settings import overrides_of
 from comity.node.home import NodeHome
-from comity.protocol.search import DocumentQuery, TextQuery
+from comity.protocol.search import MAX_CANDIDATES, Candidate, DocumentQuery, TextQuery
 from comity.search import logs
-from comity.search.sources import Reply
+from comity.search.sources import Question, Reply
 
 REOPEN_AFTER_S: Final = 1.0
 """How often a missing index is looked for again."""
@@ -37,18 +39,6 @@ WARM_LOOKUPS: Final = 512
 """Spread over all keys, so that the upper pages of the index are in memory before the first officer asks."""
 
 
-class _Round:
-    """A snapshot that the questions of one round of the event loop share, with one viewer's eyes."""
-
-    def __init__(self, reader: IndexReader, viewer: str, at: datetime) -> None:
-        self._looking = reader.looking(viewer, at)
-        self.look, _ = self._looking.__enter__()
-        self.nothing = Reply()
-
-    def close(self) -> None:
-        self._looking.__exit__(None, None, None)
-
-
 class CopyIndex:
     """Opens the index when it is there and asks it. Thread-safe."""
 
@@ -60,7 +50,6 @@ class CopyIndex:
         self._reader: IndexReader | None = None
         self._tried_at = float("-inf")
         self._opening = threading.Lock()
-        self._rounds: dict[str, _Round] = {}
 
     def reader(self) -> IndexReader:
         """Return the open index. Raises `UnavailableError` and `IntegrityError` as `IndexReader`."""
@@ -75,27 +64,25 @@ class CopyIndex:
                 self._reader = IndexReader(self._home.index_dir, self._country_of, self._alarms)
             return self._reader
 
-    def look_in_round(self, plan: Plan, viewer: str, at: datetime) -> Reply:
-        """Like `look`, for keys alone and in the event loop: questions of one round share a snapshot.
+    def look_for_keys(self, questions: Sequence[Question]) -> list[Reply | None]:
+        """Answer the questions that ask for keys alone, from one snapshot; None for those that take longer.
 
-        Nearly all find nothing, and need no more than to know that. Ended by `end_round`.
+        The questions have one instant. Nearly all find nothing, and need no more than to know that.
         """
+        at, replies = questions[0].at, list[Reply | None]()
         try:
-            shared = self._rounds.get(viewer)
-            if shared is None:
-                shared = self._rounds[viewer] = _Round(self.reader(), viewer, at)
-                shared.nothing = self._standing(shared.look.state.sequence, shared.look.state.as_of, at)
-            found = [key for key in plan.keys if find_by_key(shared.look, key)]
+            with self.reader().eyes(at) as look_of:
+                state = look_of("").state
+                nothing = self._standing(state.sequence, state.as_of, at)
+                for question in questions:
+                    replies.append(_reply(look_of(question.asker.country), question.plan, nothing))
         except ComityError:
             # What is wrong is told by `look`, in its own words.
-            return self.look(plan, viewer, at)
-        return self.look(plan, viewer, at) if found else shared.nothing
-
-    def end_round(self) -> None:
-        """Let go of the snapshots of a round."""
-        for shared in self._rounds.values():
-            shared.close()
-        self._rounds.clear()
+            return [
+                None if is_slow(each.plan) else self.look(each.plan, each.asker.country, at)
+                for each in questions
+            ]
+        return replies
 
     def look(self, plan: Plan, viewer: str, at: datetime) -> Reply:
         """Answer unless the copy is missing, damaged or too old."""
@@ -149,3 +136,22 @@ class CopyIndex:
         except TrustError:
             # A bureau that has left looks at nothing any more; its records go by their lists.
             return ""
+
+
+def is_slow(plan: Plan) -> bool:
+    """Tell whether a plan holds more than keys: names or descriptions."""
+    return bool(plan.names or plan.descriptions)
+
+
+def _reply(look: Look, plan: Plan, nothing: Reply) -> Reply | None:
+    """Return what the keys of a plan find; `nothing` is the reply when they find nothing."""
+    if plan.names or plan.descriptions:
+        return None
+    found = list[Candidate]()
+    for key in plan.keys:
+        found += find_by_key(look, key)
+    if not found or nothing.reason is not None:
+        return nothing
+    candidates = ranked(found)
+    warnings = [CUT_WARNING] if len(candidates) > MAX_CANDIDATES else []
+    return Reply(candidates[:MAX_CANDIDATES], warnings, None, nothing.version, nothing.age_s)

@@ -11,7 +11,7 @@ from comity.kernel.codes import FailureReason
 from comity.kernel.errors import BusyError, ErrorCode
 from comity.node.home import NodeHome
 from comity.node.settings import SourceSection
-from comity.search.copy_index import CopyIndex
+from comity.search.copy_index import CopyIndex, is_slow
 from comity.search.names_process import MAX_NAMES_WAITING, NamesProcess
 from comity.search.sources import Question, Reply
 
@@ -31,17 +31,12 @@ class CopySource:
 
     def require_room(self, question: Question) -> None:
         """Raise `BusyError` when too many names wait; keys always have room."""
-        if _is_slow(question.plan) and self.names.waiting >= MAX_NAMES_WAITING:
+        if is_slow(question.plan) and self.names.waiting >= MAX_NAMES_WAITING:
             raise BusyError(ErrorCode.LIMIT_RATE)
 
-    def at_once(self, question: Question) -> Reply | None:
+    def at_once(self, questions: Sequence[Question]) -> Sequence[Reply | None]:
         """Look keys up in the event loop: a few microseconds. Names take milliseconds."""
-        plan = question.plan
-        return None if _is_slow(plan) else self.index.look_in_round(plan, question.asker.country, question.at)
-
-    def end_round(self) -> None:
-        """Let go of the snapshot that the questions of a round shared."""
-        self.index.end_round()
+        return self.index.look_for_keys(questions)
 
     async def ask(self, question: Question, within_s: float) -> Reply:
         """Have names compared; where that fails, what the keys of the question find is told all the same."""
@@ -58,12 +53,9 @@ class CopySource:
         """Look up all keys, then compare names one after the other as far as time and number allow."""
         until = asyncio.get_running_loop().time() + within_s
         replies: list[Reply | None] = []
-        for number, question in enumerate(questions):
-            replies.append(self.at_once(question))
-            if number % KEYS_AT_ONCE == KEYS_AT_ONCE - 1:
-                self.end_round()
-                await asyncio.sleep(0)
-        self.end_round()
+        for first in range(0, len(questions), KEYS_AT_ONCE):
+            replies += self.at_once(questions[first : first + KEYS_AT_ONCE])
+            await asyncio.sleep(0)
         return await self._names_of(questions, replies, until)
 
     async def _names_of(
@@ -93,8 +85,3 @@ class CopySource:
             return Reply(reason=reason)
         reply = self.index.look(Plan(keys=question.plan.keys), question.asker.country, question.at)
         return reply if reply.reason is not None else msgspec.structs.replace(reply, reason=reason)
-
-
-def _is_slow(plan: Plan) -> bool:
-    """Tell whether a plan holds more than keys: names or descriptions."""
-    return bool(plan.names or plan.descriptions)

@@ -45,12 +45,9 @@ class LiveSource:
         if self._under_way >= MAX_LIVE_WAITING:
             raise BusyError(ErrorCode.LIMIT_RATE)
 
-    def at_once(self, question: Question) -> Reply | None:  # noqa: ARG002 (another node always takes its time)
-        """Return None: the line has to be waited for."""
-        return None
-
-    def end_round(self) -> None:
-        """Do nothing: nothing is kept open."""
+    def at_once(self, questions: Sequence[Question]) -> Sequence[Reply | None]:
+        """Return None for each: the line has to be waited for."""
+        return [None] * len(questions)
 
     async def ask(self, question: Question, within_s: float) -> Reply:
         """Pass the question on and return the other node's candidates."""

@@ -5,7 +5,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -21,36 +21,23 @@ MAX_WAITING: Final = 100_000
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=str)
 
 
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """The line of one request that was answered."""
-
-    path: str
-    """One of those that exist, else empty."""
-    status: int
-    ms: float
-    bureau: str
-    timestamp: datetime
-    event: str = "request"
-    level: str = "info"
-
-
 class _Lines:
     """Gathers lines and writes them a few times a second: a write for each costs as much as a search."""
 
     def __init__(self) -> None:
-        self._waiting: list[Request | msgspec.Raw] = []
+        self._waiting: list[bytes] = []
         self._dropped = 0
         self._lock = threading.Lock()
 
-    def take(self, line: Request | msgspec.Raw) -> None:
-        """Take one line; a request is written out with the others later."""
+    def take(self, lines: list[bytes]) -> None:
+        """Take lines; they are written out with others later."""
         with self._lock:
             count = len(self._waiting)
             if count >= MAX_WAITING:
-                self._dropped += 1
+                self._dropped += len(lines)
                 return
-            self._waiting.append(line)
-        if not count:
+            self._waiting += lines
+        if not count and lines:
             timer = threading.Timer(FLUSH_EVERY_S, self.flush)
             timer.daemon = True
             timer.start()
@@ -64,7 +51,7 @@ class _Lines:
             lines.append(_line("lines_dropped", "warning", {"count": dropped}))
         if lines:
             # One call for all of them: the searches wait for no line.
-            sys.stderr.buffer.write(_ENCODER.encode_lines(lines))
+            sys.stderr.buffer.write(b"".join(lines))
             sys.stderr.buffer.flush()
 
 
@@ -78,23 +65,39 @@ def set_up() -> None:
     logging.basicConfig(level=logging.WARNING, format='{"logger":"%(name)s","event":"%(levelname)s"}')
 
 
-def request(line: Request) -> None:
-    """Write a line for one request."""
-    _LINES.take(line)
+def requests(path: bytes, status: int, at: datetime, answered: Iterable[tuple[float, str]]) -> None:
+    """Write a line for each request that was answered at `at`: how many seconds it took, and whose it was.
+
+    `path` is one of those that exist, else empty; bureaus come from grants.
+    """
+    ends = dict[str, bytes]()
+    began = b'{"path":"%b","status":%d,"ms":' % (path, status)
+    lines = []
+    for seconds, bureau in answered:
+        end = ends.get(bureau)
+        if end is None:
+            end = ends[bureau] = _end_of_request(bureau, at)
+        lines.append(b"%b%.1f%b" % (began, seconds * 1_000, end))
+    _LINES.take(lines)
+
+
+def _end_of_request(bureau: str, at: datetime) -> bytes:
+    rest = {"bureau": bureau, "timestamp": at, "event": "request", "level": "info"}
+    return b",%b\n" % _ENCODER.encode(rest)[1:]
 
 
 def note(event: str, **fields: str | float) -> None:
     """Write one line."""
-    _LINES.take(_line(event, "info", fields))
+    _LINES.take([_line(event, "info", fields)])
 
 
 def fault(place: str, error: BaseException) -> None:
     """Write where something failed that must not, without its text: that may hold data of a query (I11)."""
     frames = traceback.extract_tb(error.__traceback__)
     where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames[-6:]]
-    _LINES.take(_line("fault", "error", {"path": place, "kind": type(error).__name__, "where": where}))
+    _LINES.take([_line("fault", "error", {"path": place, "kind": type(error).__name__, "where": where})])
 
 
-def _line(event: str, level: str, fields: Mapping[str, object]) -> msgspec.Raw:
+def _line(event: str, level: str, fields: Mapping[str, object]) -> bytes:
     line = {**fields, "event": event, "level": level, "timestamp": SystemClock().now()}
-    return msgspec.Raw(_ENCODER.encode(line))
+    return _ENCODER.encode(line) + b"\n"

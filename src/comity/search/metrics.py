@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -39,11 +39,13 @@ class Metrics(Collector):
         """Show what `value` returns whenever the page is asked for."""
         self._gauges.append((f"comity_search_{name}", meaning, value))
 
-    def answered(self, state: str, kind: str, seconds: float) -> None:
-        """Count one answer."""
-        self._answers[state, kind] += 1
-        self._buckets[bisect_left(BUCKETS_S, seconds)] += 1
-        self._seconds += seconds
+    def answered(self, answers: Iterable[tuple[str, str]], seconds: Sequence[float]) -> None:
+        """Count answers: state and kind of each, and how long each took."""
+        self._answers.update(answers)
+        buckets = self._buckets
+        for each in seconds:
+            buckets[bisect_left(BUCKETS_S, each)] += 1
+        self._seconds += sum(seconds)
 
     def batch_answered(self, counts: Counter[tuple[str, str]]) -> None:
         """Count the answers to a batch."""

@@ -15,11 +15,11 @@ from comity.kernel.clock import Clock, SystemClock
 from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.kernel.ids import IdPool
-from comity.ledger.spool import Gathering, SpoolWriter
+from comity.ledger.spool import SpoolWriter
 from comity.node.home import NodeHome
 from comity.protocol.search import MAX_BODY_BYTES
 from comity.search import logs
-from comity.search.app import BATCH, SEARCH, App
+from comity.search.app import BATCH, App
 from comity.search.authentication import Doorkeeper
 from comity.search.batch import BatchService
 from comity.search.copy_source import CopySource
@@ -69,13 +69,12 @@ class SearchNode:
             clock,
             Doorkeeper(home),
             self._sources,
-            Gathering(self._spool),
+            self._spool,
             settings.total_budget_ms / 1000,
             IdPool(),
         )
         searches = SearchService(means, self._app)
-        self._app.post(SEARCH, searches.search)
-        self._app.after_round(searches.end_round)
+        self._app.search_by(searches.search)
         self._app.post(BATCH, BatchService(means, self._app).search)
         self._listener = Listener(self._app, self._app.body_limits)
 

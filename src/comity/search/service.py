@@ -1,32 +1,33 @@
 """The use case: admit, read, authorise, ask every source, journal, answer. In this order, always.
 
 A question that every source can answer at once goes through without waiting for anything but the disk.
+All questions that came in one round of the event loop have the same instant, and those that the disk
+takes together are answered together.
 """
 
 import time
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol
-
-import msgspec
+from typing import Any, Final, NamedTuple, Protocol, get_args
 
 from comity.index.planning import plan_query
 from comity.kernel.clock import Clock, to_wire
 from comity.kernel.codes import AnswerState
 from comity.kernel.errors import ComityError
 from comity.kernel.ids import IdPool, NodeId, SearchId
-from comity.ledger.spool import Gathering, Outcome
+from comity.ledger.spool import Outcome, SpoolWriter
 from comity.protocol.search import Query
-from comity.search.answering import compose
 from comity.search.authentication import Asker, Doorkeeper
 from comity.search.exchanges import Exchange
 from comity.search.input import read_request
-from comity.search.journaling import SearchEntries, refusal_entry
-from comity.search.sources import Question, Replies, Source, answer_at_once, ask_all
+from comity.search.journaling import refusal_entry
+from comity.search.sources import AtOnce, Heard, Question, Source, ask_all
+from comity.search.writing import AnswerWriter
 
-_ENCODER: Final = msgspec.json.Encoder()
+GATHER: Final = 32
+"""Entries after which a round of the event loop does not wait for its end: half a millisecond of searches."""
 
 
 class Means(NamedTuple):
@@ -36,23 +37,42 @@ class Means(NamedTuple):
     clock: Clock
     doorkeeper: Doorkeeper
     sources: Sequence[Source]
-    spool: Gathering
+    spool: SpoolWriter
     total_s: float
     """Budget of one search."""
     ids: IdPool
 
 
+class Due(NamedTuple):
+    """What is told once it is on record."""
+
+    exchange: Exchange
+    state: AnswerState | None
+    """None for a refusal."""
+    body: bytes = b""
+    refusal: ComityError | None = None
+
+
+class _Asked(NamedTuple):
+    exchange: Exchange
+    search_id: SearchId
+    question: Question
+
+
 class Front(Protocol):
     """Where answers and refusals go. For each exchange one of these is called, once; none raises."""
 
-    def told(self, exchange: Exchange, body: bytes, state: AnswerState) -> None:
-        """Send the answer to a search; it is on record (I1)."""
+    def told(self, dues: Sequence[Due]) -> None:
+        """Send what is due; all of it is on record (I1)."""
 
     def batch_told(self, exchange: Exchange, body: bytes, counts: Counter[tuple[str, str]]) -> None:
         """Send the answers to a batch, on record all of them; `counts` by state and kind."""
 
     def refused(self, exchange: Exchange, error: ComityError) -> None:
         """Send an error instead of an answer."""
+
+    def failed(self, exchange: Exchange, error: Exception) -> None:
+        """Write down what may not happen, and send that it did."""
 
     def later(self, exchange: Exchange, work: Coroutine[Any, Any, None]) -> None:
         """Run the rest of the work on an exchange; what it raises is told to who asked."""
@@ -63,77 +83,137 @@ class SearchService:
 
     def __init__(self, means: Means, front: Front) -> None:
         self._node = means.node
-        self._entry = SearchEntries(means.node).entry
+        self._write = AnswerWriter(means.node).write
         self._now = means.clock.now
         self._doorkeeper = means.doorkeeper
         self._sources = means.sources
+        self._ask_at_once = AtOnce(means.sources).ask
         self._append_all = means.spool.append_all
-        self._hand_over = means.spool.hand_over
         self._total_s = means.total_s
         self._take_id = means.ids.take
         self._front = front
+        self._entries: list[bytes] = []
+        self._due: list[Due] = []
 
-    def search(self, exchange: Exchange) -> None:
-        """Answer a search. Raises any `ComityError` while it is not known who asks.
+    def search(self, exchanges: Sequence[Exchange]) -> None:
+        """Answer the searches of one round, step by step: each step's code and data stay in the caches.
 
-        After that a refusal is on record before it is told.
+        A refusal is on record before it is told, once it is known who asks.
         """
         at = self._now()
-        asker = self._doorkeeper.admit(exchange.authorization, exchange.certificate, at)
-        exchange.bureau = asker.grant.bureau
-        search_id = SearchId(self._take_id(at))
+        asked = self._read(self._admit(exchanges, at), at)
+        for place, (each, given) in enumerate(self._hear(asked)):
+            try:
+                if given is None:
+                    self._wait(each)
+                else:
+                    self._conclude(*each, given)
+            except Exception as error:  # noqa: BLE001 - what fails for one may not take the others' answers
+                self._front.failed(each.exchange, error)
+            if place % GATHER == GATHER - 1:
+                self._to_disk()
+        self._to_disk()
+
+    def _hear(self, asked: Sequence["_Asked"]) -> Iterable[tuple["_Asked", Heard | None]]:
+        """Ask for all of them together; one by one where one of them makes that fail for all."""
         try:
-            question = self._question(exchange, asker, at)
-            replies = answer_at_once(self._sources, question)
-            if replies is None:
-                for source in self._sources:
-                    source.require_room(question)
+            return zip(asked, self._ask_at_once([each.question for each in asked]), strict=True)
+        except Exception:  # noqa: BLE001 - told for whom it concerns
+            return self._hear_each(asked)
+
+    def _hear_each(self, asked: Sequence["_Asked"]) -> Iterator[tuple["_Asked", Heard | None]]:
+        for each in asked:
+            try:
+                (heard,) = self._ask_at_once([each.question])
+            except Exception as error:  # noqa: BLE001 - as above
+                self._front.failed(each.exchange, error)
+            else:
+                yield each, heard
+
+    def _admit(self, exchanges: Sequence[Exchange], at: datetime) -> list[tuple[Exchange, Asker]]:
+        """Return who may ask; others are told at once, and not on record: nobody knows whose it would be."""
+        admit, admitted = self._doorkeeper.admit, []
+        for exchange in exchanges:
+            try:
+                asker = admit(exchange.authorization, exchange.certificate, at)
+            except ComityError as error:
+                self._front.refused(exchange, error)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._front.failed(exchange, error)
+            else:
+                exchange.bureau = asker.grant.bureau
+                admitted.append((exchange, asker))
+        return admitted
+
+    def _read(self, admitted: Sequence[tuple[Exchange, Asker]], at: datetime) -> list["_Asked"]:
+        """Return what is asked; what is wrong with a question or its asker is recorded."""
+        at_text, take_id, require_right = to_wire(at), self._take_id, self._doorkeeper.require_right
+        asked = []
+        for exchange, asker in admitted:
+            try:
+                request = read_request(exchange)
+                query = request.query
+                exchange.kind = _KINDS[type(query)]
+                require_right(asker, request.purpose, at)
+                question = Question(request, plan_query(query, at), asker, at, at_text)
+            except ComityError as error:
+                self._refuse(exchange, asker, error, at)
+            except Exception as error:  # noqa: BLE001 - as above
+                self._front.failed(exchange, error)
+            else:
+                asked.append(_Asked(exchange, SearchId(take_id(at)), question))
+        return asked
+
+    def _wait(self, asked: "_Asked") -> None:
+        """Ask the sources that take their time, where they have room."""
+        exchange, search_id, question = asked
+        try:
+            for source in self._sources:
+                source.require_room(question)
         except ComityError as error:
-            entry = refusal_entry(self._node, search_id, asker, error.code, at)
-            self._append_all([entry], partial(self._refusal_on_record, exchange, error))
-            return
-        if replies is None:
-            self._front.later(exchange, self._ask(exchange, search_id, question))
+            self._refuse(exchange, question.asker, error, question.at)
         else:
-            self._conclude(exchange, search_id, question, replies)
+            self._front.later(exchange, self._ask(exchange, search_id, question))
 
-    def end_round(self) -> None:
-        """Let go of what the questions of one round shared, and send their entries to the disk."""
-        for source in self._sources:
-            source.end_round()
-        self._hand_over()
-
-    def _question(self, exchange: Exchange, asker: Asker, at: datetime) -> Question:
-        request = read_request(exchange)
-        exchange.kind = kind_of(request.query)
-        self._doorkeeper.require_right(asker, request.purpose, at)
-        return Question(request, plan_query(request.query, at), asker, at, to_wire(at))
+    def _refuse(self, exchange: Exchange, asker: Asker, error: ComityError, at: datetime) -> None:
+        entry = refusal_entry(self._node, SearchId(self._take_id(at)), asker, error.code, at)
+        self._record(entry, Due(exchange, None, refusal=error))
 
     async def _ask(self, exchange: Exchange, search_id: SearchId, question: Question) -> None:
-        replies = await ask_all(self._sources, question, self._total_s)
-        self._conclude(exchange, search_id, question, replies)
+        heard = await ask_all(self._sources, question, self._total_s)
+        self._conclude(exchange, search_id, question, heard)
+        self._to_disk()
 
-    def _conclude(
-        self, exchange: Exchange, search_id: SearchId, question: Question, replies: Replies
-    ) -> None:
+    def _conclude(self, exchange: Exchange, search_id: SearchId, question: Question, heard: Heard) -> None:
         took_ms = round((time.monotonic() - exchange.began) * 1000)
-        answer = compose(search_id, question, replies, took_ms)
-        body = _ENCODER.encode(answer)
-        entry = self._entry(question, answer)
-        self._append_all([entry], partial(self._answer_on_record, exchange, body, answer.state))
+        state, body, entry = self._write(search_id, question, heard, took_ms)
+        self._record(entry, Due(exchange, state, body))
 
-    def _answer_on_record(
-        self, exchange: Exchange, body: bytes, state: AnswerState, outcome: Outcome
-    ) -> None:
-        if isinstance(outcome, ComityError):
-            self._front.refused(exchange, outcome)
-        else:
-            self._front.told(exchange, body, state)
+    def _record(self, entry: bytes, due: Due) -> None:
+        """Put an entry among those that go to the disk together; what is due is told after that."""
+        self._entries.append(entry)
+        self._due.append(due)
 
-    def _refusal_on_record(self, exchange: Exchange, error: ComityError, outcome: Outcome) -> None:
-        self._front.refused(exchange, outcome if isinstance(outcome, ComityError) else error)
+    def _to_disk(self) -> None:
+        if self._due:
+            entries, self._entries = self._entries, []
+            due, self._due = self._due, []
+            try:
+                self._append_all(entries, partial(self._on_record, due))
+            except ComityError as error:
+                self._on_record(due, error)
+
+    def _on_record(self, due: list[Due], outcome: Outcome) -> None:
+        if not isinstance(outcome, ComityError):
+            self._front.told(due)
+            return
+        for one in due:
+            self._front.refused(one.exchange, outcome)
+
+
+_KINDS: Final[dict[type[Query], str]] = {kind: str(kind.__struct_config__.tag) for kind in get_args(Query)}
 
 
 def kind_of(query: Query) -> str:
     """Return the word that stands for the kind of a query on the wire."""
-    return str(query.__struct_config__.tag)
+    return _KINDS[type(query)]

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -14,6 +14,8 @@ from comity.node.settings import SourceSection
 from comity.protocol.search import AlarmBasis, Candidate, SearchRequest, SourceReport
 from comity.protocol.search import Warning as QueryWarning
 from comity.search.authentication import Asker
+
+_ENCODER: Final = msgspec.json.Encoder()
 
 
 class Question(msgspec.Struct, frozen=True, gc=False):
@@ -41,6 +43,21 @@ class Reply(msgspec.Struct, frozen=True):
 Replies = list[tuple[SourceReport, Reply]]
 
 
+class Heard:
+    """What all sources said to a question, and what of the answer follows from that alone."""
+
+    __slots__ = ("complete", "nothing", "replies", "reports")
+
+    def __init__(self, replies: Replies) -> None:
+        self.replies = replies
+        self.complete = all(reply.reason is None for _, reply in replies)
+        """Whether every source answered (I2)."""
+        self.nothing = not any(reply.candidates or reply.warnings for _, reply in replies)
+        """Whether none of them found anything or has anything to say."""
+        self.reports = _ENCODER.encode([report for report, _ in replies])
+        """JSON of the reports."""
+
+
 class Source(Protocol):
     """One place to look."""
 
@@ -49,11 +66,11 @@ class Source(Protocol):
     def require_room(self, question: Question) -> None:
         """Raise `BusyError` (limit.rate) when `question` would wait behind too many others."""
 
-    def at_once(self, question: Question) -> Reply | None:
-        """Answer where that takes microseconds and no waiting; None where it must be asked."""
+    def at_once(self, questions: Sequence[Question]) -> Sequence[Reply | None]:
+        """Answer, in their order, where that takes microseconds and no waiting; None where it must be asked.
 
-    def end_round(self) -> None:
-        """Let go of what `at_once` kept open; called soon after, before anything is waited for."""
+        The questions have one instant.
+        """
 
     async def ask(self, question: Question, within_s: float) -> Reply:
         """Answer within that time. Own trouble, lack of time included, is told by `reason`, not raised."""
@@ -65,56 +82,90 @@ class Source(Protocol):
         """Let go of connections and files."""
 
 
-def answer_at_once(sources: Sequence[Source], question: Question) -> Replies | None:
-    """Return what the sources say where all of them can say it at once, else None."""
-    replies: Replies = []
-    for source in sources:
-        started = time.monotonic()
-        reply = source.at_once(question)
-        if reply is None:
-            return None
-        replies.append((_report(source, reply, started), reply))
-    return replies
+class AtOnce:
+    """Asks where nothing has to be waited for. What many questions hear alike is put together once."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = sources
+        self._last = Heard([])
+
+    def ask(self, questions: Sequence[Question]) -> list[Heard | None]:
+        """Return, for each question, what the sources say where all of them can say it at once, else None.
+
+        Each of `questions` is said to have taken as long as all of them.
+        """
+        if not questions:
+            return []
+        given = []
+        for source in self._sources:
+            started = time.monotonic()
+            replies = source.at_once(questions)
+            given.append((source, _since(started), replies))
+        if len(given) == 1:
+            source, took_ms, replies = given[0]
+            return [None if reply is None else self._heard(((source, took_ms, reply),)) for reply in replies]
+        return [self._heard_of_all(given, place) for place in range(len(questions))]
+
+    def _heard_of_all(
+        self, given: Sequence[tuple[Source, int, Sequence[Reply | None]]], place: int
+    ) -> Heard | None:
+        told = []
+        for source, took_ms, replies in given:
+            reply = replies[place]
+            if reply is None:
+                return None
+            told.append((source, took_ms, reply))
+        return self._heard(told)
+
+    def _heard(self, told: Sequence[tuple[Source, int, Reply]]) -> Heard:
+        """Return what was told, the same object as for the question before where that was told the same."""
+        last = self._last.replies
+        if len(last) == len(told):
+            for (report, known), (_, took_ms, reply) in zip(last, told, strict=True):
+                if known is not reply or report.took_ms != took_ms:
+                    break
+            else:
+                return self._last
+        self._last = Heard([(_report(source, reply, took_ms), reply) for source, took_ms, reply in told])
+        return self._last
 
 
-async def ask_all(sources: Sequence[Source], question: Question, total_s: float) -> Replies:
+async def ask_all(sources: Sequence[Source], question: Question, total_s: float) -> Heard:
     """Ask every source at once, each within its own budget and none beyond `total_s` seconds."""
     if len(sources) == 1:
-        return [await _ask_one(sources[0], question, total_s)]
-    return list(await asyncio.gather(*(_ask_one(source, question, total_s) for source in sources)))
+        return Heard([await _ask_one(sources[0], question, total_s)])
+    return Heard(list(await asyncio.gather(*(_ask_one(source, question, total_s) for source in sources))))
 
 
-async def ask_batch(
-    sources: Sequence[Source], questions: Sequence[Question], total_s: float
-) -> list[Replies]:
+async def ask_batch(sources: Sequence[Source], questions: Sequence[Question], total_s: float) -> list[Heard]:
     """Ask every source all of `questions`; return for each of them what the sources gave."""
     by_source = await asyncio.gather(*(_ask_one_batch(source, questions, total_s) for source in sources))
-    return [list(replies) for replies in zip(*by_source, strict=True)]
+    heard, last, known = list[Heard](), Heard([]), ()
+    for replies in zip(*by_source, strict=True):
+        if replies != known:
+            last, known = Heard(list(replies)), replies
+        heard.append(last)
+    return heard
 
 
 async def _ask_one(source: Source, question: Question, total_s: float) -> tuple[SourceReport, Reply]:
     started = time.monotonic()
-    reply = source.at_once(question)
+    (reply,) = source.at_once((question,))
     if reply is None:
         reply = await source.ask(question, _budget_s(source, total_s))
-    return _report(source, reply, started), reply
+    return _report(source, reply, _since(started)), reply
 
 
 async def _ask_one_batch(source: Source, questions: Sequence[Question], total_s: float) -> Replies:
     started = time.monotonic()
     replies = await source.ask_all(questions, _budget_s(source, total_s))
-    # Most replies of a batch are alike but for the candidates: one report serves them all.
-    reports: dict[tuple[FailureReason | None, int | None, int | None], SourceReport] = {}
+    # Most replies of a batch are one and the same: one report serves them all.
     told: Replies = []
     for reply in replies:
-        if reply.alarm is not None:
-            told.append((_report(source, reply, started), reply))
-            continue
-        key = (reply.reason, reply.version, reply.age_s)
-        report = reports.get(key)
-        if report is None:
-            report = reports[key] = _report(source, reply, started)
-        told.append((report, reply))
+        if not told or told[-1][1] is not reply:
+            told.append((_report(source, reply, _since(started)), reply))
+        else:
+            told.append(told[-1])
     return told
 
 
@@ -122,7 +173,12 @@ def _budget_s(source: Source, total_s: float) -> float:
     return min(source.section.budget_ms / 1000, total_s)
 
 
-def _report(source: Source, reply: Reply, started: float) -> SourceReport:
+def _since(started: float) -> int:
+    """Return the milliseconds since an instant of the monotonic clock."""
+    return round((time.monotonic() - started) * 1000)
+
+
+def _report(source: Source, reply: Reply, took_ms: int) -> SourceReport:
     section = source.section
     return SourceReport(
         name=section.name,
@@ -131,6 +187,6 @@ def _report(source: Source, reply: Reply, started: float) -> SourceReport:
         reason=reply.reason,
         version=reply.version,
         age_s=reply.age_s,
-        took_ms=round((time.monotonic() - started) * 1000),
+        took_ms=took_ms,
         alarm=reply.alarm,
     )
