@@ -1,5 +1,6 @@
 """Every role at every kind of node times every action, own and foreign: what no table allows is denied."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -22,16 +23,18 @@ A = Action
 SEARCHER = {A.SEARCH_RUN, A.GRANT_ISSUE, A.DIRECTORY_VIEW}
 DESK = SEARCHER | {A.HIT_LIST, A.HIT_VIEW, A.HIT_DECIDE, A.HIT_OUTCOME} | {
     A.MESSAGE_LIST, A.MESSAGE_VIEW, A.MESSAGE_SEND, A.RECORD_LIST, A.RECORD_VIEW,
+    A.MESSAGE_PASS_ON, A.FORM_LIST, A.UNIT_LIST,
 }  # fmt: skip
 EXPECTED = {
     Role.OFFICER: SEARCHER,
     Role.OPERATOR: DESK,
-    Role.APPROVER: DESK,
+    Role.APPROVER: DESK | {A.FORM_MANAGE},
     Role.DATA_OWNER: {A.GRANT_ISSUE, A.DIRECTORY_VIEW, A.RECORD_LIST, A.RECORD_VIEW}
     | {A.RECORD_SUBMIT, A.RECORD_CHANGE, A.RECORD_WITHDRAW},
     Role.SUPERVISOR: {A.DIRECTORY_VIEW, A.JOURNAL_VIEW, A.RECORD_LIST, A.RECORD_VIEW}
     | {A.HIT_LIST, A.HIT_VIEW, A.MESSAGE_LIST},
-    Role.ADMINISTRATOR: {A.DIRECTORY_VIEW, A.ACCOUNT_MANAGE, A.MEMBER_INVITE, A.MEMBER_REMOVE},
+    Role.ADMINISTRATOR: {A.DIRECTORY_VIEW, A.ACCOUNT_MANAGE, A.MEMBER_INVITE, A.MEMBER_REMOVE}
+    | {A.FORM_LIST, A.FORM_MANAGE, A.UNIT_LIST, A.UNIT_MANAGE},
 }
 """Written out a second time on purpose: a change of rights must be made in two places."""
 ANYWHERE = {A.SEARCH_RUN, A.DIRECTORY_VIEW, A.FEED_READ}
@@ -64,6 +67,35 @@ def test_own_things_by_role(role, action):
     assert decision.allowed is expected
     assert decision.reasons
     assert (decision.code is None) is expected
+
+
+UNIT = {A.SEARCH_RUN, A.GRANT_ISSUE, A.DIRECTORY_VIEW, A.FORM_LIST} | {
+    A.MESSAGE_LIST, A.MESSAGE_VIEW, A.MESSAGE_SEND,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("role", "action"), list(product(Role, Action)))
+def test_a_unit_below_the_bureau_by_role(role, action):
+    """It does at most what stands in its table, and reads only what was passed on to it."""
+    customs = person(role, unit="customs")
+    passed_on = replace(OWN, units=frozenset({"customs"}))
+    expected = action in EXPECTED[role] & UNIT
+    assert decide(customs, action, passed_on, WITH_PURPOSE).allowed is expected
+    for units in ((), ("coast-guard",)):
+        elsewhere = decide(customs, action, replace(OWN, units=frozenset(units)), WITH_PURPOSE)
+        assert elsewhere.allowed is (expected and action is not A.MESSAGE_VIEW)
+        if expected and action is A.MESSAGE_VIEW:
+            assert elsewhere.code is ErrorCode.ACCESS_NOT_FOUND
+    assert decide(customs, action, replace(OTHERS, units=frozenset({"customs"})), WITH_PURPOSE).allowed is (
+        expected and action in ANYWHERE
+    )
+
+
+def test_the_list_of_a_unit_is_narrowed():
+    decision = decide(person(Role.OPERATOR, unit="customs"), A.MESSAGE_LIST, OWN, WITH_PURPOSE)
+    assert Obligation.ONLY_PASSED_ON in decision.obligations
+    own = decide(person(Role.OPERATOR), A.MESSAGE_LIST, OWN, WITH_PURPOSE)
+    assert Obligation.ONLY_PASSED_ON not in own.obligations
 
 
 @pytest.mark.parametrize(("role", "action"), list(product(Role, Action)))

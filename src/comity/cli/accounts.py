@@ -7,7 +7,7 @@ from typing import Final
 
 from comity.cli.callers import caller_named, caller_or_machine
 from comity.kernel.codes import Purpose, Role
-from comity.kernel.ids import OfficerId
+from comity.kernel.ids import OfficerId, UnitId
 
 PASSWORD_BYTES: Final = 15
 """120 random bits in 20 characters, which a person can still copy by hand once."""
@@ -22,6 +22,7 @@ class NewAccount:
     display_name: str
     roles: tuple[Role, ...]
     language: str = "en"
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class ListedAccount:
     roles: tuple[str, ...]
     language: str
     active: bool
+    unit: str = ""
 
 
 def random_password() -> str:
@@ -58,6 +60,7 @@ def add_account(new: NewAccount, at: datetime, by: str = "") -> OfficerId:
         new.language,
         at,
         caller_or_machine(by),
+        UnitId(new.unit),
     )
     return OfficerId(account.id)
 
@@ -73,6 +76,7 @@ def list_accounts() -> list[ListedAccount]:
             tuple(sorted(account.roles)),
             account.language,
             account.is_active,
+            account.unit,
         )
         for account in Account.objects.order_by("username")
     ]

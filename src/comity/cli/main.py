@@ -22,6 +22,8 @@ COMMANDS: Final = MappingProxyType(
         "records": ("comity.cli.commands.records:records", "Submit, change, withdraw and list own records."),
         "import": ("comity.cli.commands.imports:import_", "Bring in published lists."),
         "message": ("comity.cli.commands.messages:message", "Send and read sealed messages."),
+        "forms": ("comity.cli.commands.forms:forms", "Show the forms of messages, add the bureau's own."),
+        "unit": ("comity.cli.commands.units:unit", "Open and list units below the bureau."),
         "index": ("comity.cli.commands.index:index", "Look at the index, check it, build it anew."),
         "calibrate": (
             "comity.cli.commands.calibrate:calibrate",

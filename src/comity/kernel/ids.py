@@ -17,6 +17,16 @@ OfficerId = NewType("OfficerId", str)
 RecordId = NewType("RecordId", str)
 MessageId = NewType("MessageId", str)
 ThreadId = NewType("ThreadId", str)
+FormId = NewType("FormId", str)
+"""A form that the product knows (`free_text`), or a bureau's own (`SI:fishing_boat`)."""
+
+UnitId = NewType("UnitId", str)
+"""Code of a sub-bureau or a national authority below a bureau."""
+
+NO_UNIT: Final = UnitId("")
+"""The bureau itself."""
+
+BlobId = NewType("BlobId", str)
 HitId = NewType("HitId", str)
 SearchId = NewType("SearchId", str)
 FeedSequence = NewType("FeedSequence", int)

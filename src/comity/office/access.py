@@ -18,13 +18,14 @@ from urllib.parse import quote
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from comity.kernel.codes import Action, Purpose
+from comity.kernel.codes import Action, Purpose, Role
 from comity.kernel.errors import AccessError, AuthenticationError, ErrorCode, NotFoundError
-from comity.kernel.ids import BureauId, NodeId, OfficerId
+from comity.kernel.ids import BureauId, NodeId, OfficerId, UnitId
 from comity.node.grants import verify_grant
 from comity.office import runtime
 from comity.office.people.models import Account
 from comity.office.supervision.journal import record_event
+from comity.office.units.models import is_open
 from comity.protocol.members import Member
 from comity.rules.decisions import Actor, Context, Decision, Subject, decide
 from comity.rules.permissions import NEEDS_PURPOSE
@@ -56,9 +57,10 @@ def caller_for_account(account: Account) -> Caller:
         bureau=home.bureau,
         node_role=home.settings.node.role,
         country=home.settings.node.country,
-        roles=account.role_set(),
+        roles=_roles(account),
         officer=officer,
         node=home.node,
+        unit=UnitId(account.unit),
     )
     return Caller(actor=actor, node=home.node, bureau=home.bureau, officer=officer, language=account.language)
 
@@ -85,9 +87,10 @@ def caller_for_grant(token: str, at: datetime) -> Caller:
         bureau=grant.bureau,
         node_role=home.settings.node.role,
         country=home.settings.node.country,
-        roles=grant.roles & account.role_set(),
+        roles=grant.roles & _roles(account),
         officer=grant.officer,
         node=home.node,
+        unit=UnitId(account.unit),
         purposes=grant.purposes,
     )
     return Caller(
@@ -200,10 +203,18 @@ def _first_answer(caller: Caller, action: Action, at: datetime) -> Decision:
         recipients=frozenset({caller.bureau}),
         officer=caller.officer or None,
         node=caller.node,
+        units=frozenset({caller.actor.unit}),
     )
     purposes = list(Purpose) if action in NEEDS_PURPOSE else [None]
     answers = [decide(caller.actor, action, subject, Context(at=at, purpose=p)) for p in purposes]
     return next((answer for answer in answers if answer.allowed), answers[0])
+
+
+def _roles(account: Account) -> frozenset[Role]:
+    """Return what an account may still do: with its unit closed, nothing."""
+    if account.unit and not is_open(runtime.home().bureau, UnitId(account.unit)):
+        return frozenset()
+    return account.role_set()
 
 
 def _raise_unless(decision: Decision) -> None:

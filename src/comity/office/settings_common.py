@@ -14,6 +14,8 @@ INSTALLED_APPS = [
     "comity.office.supervision",
     "comity.office.records",
     "comity.office.feed",
+    "comity.office.units",
+    "comity.office.forms",
     "comity.office.messages",
     "comity.office.hits",
     "allauth",

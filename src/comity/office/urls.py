@@ -10,7 +10,18 @@ from django.urls import URLPattern, URLResolver, include, path
 from comity.office import health, openapi
 from comity.office.machine import API_PREFIX
 
-APPS: Final = ("members", "people", "records", "feed", "messages", "hits", "supervision", "pages")
+APPS: Final = (
+    "members",
+    "people",
+    "units",
+    "forms",
+    "records",
+    "feed",
+    "messages",
+    "hits",
+    "supervision",
+    "pages",
+)
 
 
 def _all(part: str) -> list[URLPattern | URLResolver]:

@@ -12,6 +12,8 @@ How `Subject` is filled:
   both may write down the outcome. A list of hits: `owner` = the bureau whose desk it is
 * message, envelope: `owner` = sender's bureau, `recipients` = the bureaus it is addressed to.
   A list of messages: `owner` = the bureau whose inbox it is
+* what is asked by an account of a unit: `units` too, those to which the message was passed on and the
+  one that wrote it. Units and forms: `owner` = the bureau whose they are
 * grant: `owner`, `officer` = for whom; copy receipt: `owner`, `node` = which copy it speaks for
 * journal, accounts: `owner` = the bureau whose they are
 * search, directory, members, feed: nothing; for one feed entry `owner_country` and `restrictions`
@@ -26,15 +28,17 @@ from typing import Final
 
 from comity.kernel.codes import Action, CollectionName, HandlingLabel, NodeRole, Purpose, Role
 from comity.kernel.errors import AccessError, ErrorCode
-from comity.kernel.ids import BureauId, NodeId, OfficerId
+from comity.kernel.ids import NO_UNIT, BureauId, NodeId, OfficerId, UnitId
 from comity.rules import labels, restrictions
 from comity.rules.permissions import (
     NEEDS_PURPOSE,
     NODE_ACTIONS,
+    OF_A_UNIT,
     PERSON_ACTIONS_AT_POST,
     ROLE_ACTIONS,
     SCOPES,
     SECRETARIAT_ONLY,
+    UNIT_ACTIONS,
     Scope,
 )
 from comity.rules.restrictions import Restricted
@@ -49,6 +53,8 @@ class Obligation(StrEnum):
     """Say that a hit is a lead and that acting needs the owner's confirmation (article 63, I10)."""
     HEADERS_ONLY = "headers_only"
     """Show who wrote to whom and when, never subject or text."""
+    ONLY_PASSED_ON = "only_passed_on"
+    """List nothing but what was passed on to the actor's unit, and what it wrote."""
     SHOW_LABEL = "show_label"
     """Show the handling label with the content (articles 112 to 114)."""
 
@@ -59,6 +65,8 @@ class Actor:
 
     `node_role` is the role of the node at which the person works, or of the acting node. `collections`
     None means all; a set narrows the actor to these. `purposes` None means that no grant narrows them.
+    `unit` names the sub-bureau or national authority below the bureau to which the person belongs; empty
+    for the bureau's own people.
     """
 
     bureau: BureauId
@@ -67,6 +75,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     officer: OfficerId | None = None
     node: NodeId | None = None
+    unit: UnitId = NO_UNIT
     collections: frozenset[CollectionName] | None = None
     purposes: frozenset[Purpose] | None = None
 
@@ -77,6 +86,7 @@ class Subject:
 
     owner: BureauId | None = None
     recipients: frozenset[BureauId] = frozenset()
+    units: frozenset[UnitId] = frozenset()
     label: HandlingLabel | None = None
     collection: CollectionName | None = None
     officer: OfficerId | None = None
@@ -156,6 +166,16 @@ def _check_place(actor: Actor, action: Action, _subject: Subject, _context: Cont
     return None
 
 
+def _check_unit(actor: Actor, action: Action, subject: Subject, _context: Context) -> _Refusal | None:
+    if not actor.unit:
+        return None
+    if action not in UNIT_ACTIONS:
+        return _Refusal("Articles 5 to 9: its bureau does this, not a unit below it.")
+    if action in OF_A_UNIT and actor.unit not in subject.units:
+        return _Refusal("Articles 5 to 9: there is nothing here.", _C.ACCESS_NOT_FOUND)
+    return None
+
+
 def _check_scope(actor: Actor, action: Action, subject: Subject, _context: Context) -> _Refusal | None:
     scope = SCOPES[action]
     if _in_scope(actor, subject, scope):
@@ -213,6 +233,7 @@ _Check = Callable[[Actor, Action, Subject, Context], _Refusal | None]
 _CHECKS: Final[tuple[_Check, ...]] = (
     _check_table,
     _check_place,
+    _check_unit,
     _check_scope,
     _check_collection,
     _check_purpose,
@@ -263,6 +284,8 @@ def _obligations(actor: Actor, action: Action, subject: Subject) -> tuple[Obliga
         found.append(Obligation.CONFIRM_WITH_OWNER)
     if action is Action.MESSAGE_LIST and _granting_roles(actor, action) == {Role.SUPERVISOR}:
         found.append(Obligation.HEADERS_ONLY)
+    if action is Action.MESSAGE_LIST and actor.unit:
+        found.append(Obligation.ONLY_PASSED_ON)
     if subject.label is not None and labels.is_above(subject.label, HandlingLabel.OFFICIAL):
         found.append(Obligation.SHOW_LABEL)
     return tuple(found)

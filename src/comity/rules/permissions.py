@@ -33,6 +33,9 @@ _DESK: Final = _SEARCHER | {
     A.MESSAGE_LIST,
     A.MESSAGE_VIEW,
     A.MESSAGE_SEND,
+    A.MESSAGE_PASS_ON,
+    A.FORM_LIST,
+    A.UNIT_LIST,
     A.RECORD_LIST,
     A.RECORD_VIEW,
 }
@@ -41,7 +44,7 @@ ROLE_ACTIONS: Final = MappingProxyType(
     {
         Role.OFFICER: _SEARCHER,
         Role.OPERATOR: _DESK,
-        Role.APPROVER: _DESK,
+        Role.APPROVER: _DESK | {A.FORM_MANAGE},
         Role.DATA_OWNER: frozenset(
             {
                 A.GRANT_ISSUE,
@@ -64,10 +67,38 @@ ROLE_ACTIONS: Final = MappingProxyType(
                 A.MESSAGE_LIST,
             }
         ),
-        Role.ADMINISTRATOR: frozenset({A.DIRECTORY_VIEW, A.ACCOUNT_MANAGE, A.MEMBER_INVITE, A.MEMBER_REMOVE}),
+        Role.ADMINISTRATOR: frozenset(
+            {
+                A.DIRECTORY_VIEW,
+                A.ACCOUNT_MANAGE,
+                A.MEMBER_INVITE,
+                A.MEMBER_REMOVE,
+                A.FORM_LIST,
+                A.FORM_MANAGE,
+                A.UNIT_LIST,
+                A.UNIT_MANAGE,
+            }
+        ),
     }
 )
 """What each role of a person may do. An account with several roles may do what any of them may."""
+
+UNIT_ACTIONS: Final = frozenset(
+    {
+        A.SEARCH_RUN,
+        A.GRANT_ISSUE,
+        A.DIRECTORY_VIEW,
+        A.FORM_LIST,
+        A.MESSAGE_LIST,
+        A.MESSAGE_VIEW,
+        A.MESSAGE_SEND,
+    }
+)
+"""What an account of a unit below a bureau may do at most, whatever its roles: it reads what the bureau
+passes on to it and writes through it. Hits, records, the journal and accounts are the bureau's own."""
+
+OF_A_UNIT: Final = frozenset({A.MESSAGE_VIEW})
+"""Actions on one thing that a unit may do only to what was passed on to it, or what it wrote."""
 
 _MEMBER_NODE: Final = frozenset({A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE})
 _DESK_NODE: Final = _MEMBER_NODE | {
@@ -108,6 +139,11 @@ SCOPES: Final = MappingProxyType(
         A.MESSAGE_LIST: Scope.OWN,
         A.MESSAGE_VIEW: Scope.PARTY,
         A.MESSAGE_SEND: Scope.OWN,
+        A.MESSAGE_PASS_ON: Scope.PARTY,
+        A.FORM_LIST: Scope.OWN,
+        A.FORM_MANAGE: Scope.OWN,
+        A.UNIT_LIST: Scope.OWN,
+        A.UNIT_MANAGE: Scope.OWN,
         A.HIT_LIST: Scope.OWN,
         A.HIT_VIEW: Scope.PARTY,
         A.HIT_DECIDE: Scope.OWN,

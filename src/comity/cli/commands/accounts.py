@@ -26,6 +26,7 @@ def account() -> None:
     epilog=examples(
         "comity account add ana --home si --name 'Ana K.' --role officer",
         "comity account add desk --home si --name 'Night desk' --role operator --role approver --json",
+        "comity account add carina --home si --role operator --unit customs",
         "comity account add head --home si --role approver --prompt",
     ),
 )
@@ -36,6 +37,7 @@ def account() -> None:
 )
 @click.option("--name", default="", help="Name shown to colleagues; default: the username.")
 @click.option("--language", default="en", show_default=True, type=click.Choice(LANGUAGES))
+@click.option("--unit", default="", metavar="CODE", help="Unit below the bureau to which the person belongs.")
 @click.option("--prompt", is_flag=True, help="Ask for the password twice.")
 @click.option(
     "--password-file", type=click.File("r"), help="Take the password from the first line of a file."
@@ -58,6 +60,7 @@ def add(home: Path, new_username: str, roles: tuple[str, ...], as_json: bool, **
         more["name"] or new_username,
         tuple(Role(role) for role in roles),
         more["language"],
+        more["unit"],
     )
     with entered(home):
         officer = add_account(new, SystemClock().now(), more["username"])
@@ -95,10 +98,10 @@ def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
         print_json([{name: getattr(each, name) for name in each.__slots__} for each in found])
     else:
         rows = [
-            (e.username, e.display_name, ", ".join(e.roles), e.language, "yes" if e.active else "no")
+            (e.username, e.display_name, ", ".join(e.roles), e.unit, e.language, "yes" if e.active else "no")
             for e in found
         ]
-        print_table(("username", "name", "roles", "language", "active"), rows)
+        print_table(("username", "name", "roles", "unit", "language", "active"), rows)
 
 
 @click.command(

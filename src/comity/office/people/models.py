@@ -25,6 +25,8 @@ class Account(AbstractUser):
     bureau = models.CharField(max_length=3)
     display_name = models.CharField(max_length=120)
     roles = models.JSONField(default=list)
+    unit = models.CharField(max_length=20, blank=True, default="")
+    """Code of the unit below the bureau to which the person belongs; empty for the bureau's own."""
     language = models.CharField(max_length=5, default="en")
 
     REQUIRED_FIELDS: ClassVar[list[str]] = []

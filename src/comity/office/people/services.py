@@ -10,12 +10,13 @@ from django.db import transaction
 
 from comity.kernel.codes import Action, Purpose, Role
 from comity.kernel.errors import AccessError, ConflictError, ErrorCode, InputError, NotFoundError
-from comity.kernel.ids import BureauId, NodeId, OfficerId, new_id
+from comity.kernel.ids import NO_UNIT, BureauId, NodeId, OfficerId, UnitId, new_id
 from comity.node.grants import issue_grant as sign_grant
 from comity.office import runtime
 from comity.office.access import Caller, require
 from comity.office.people.models import Account
 from comity.office.supervision.journal import record_event
+from comity.office.units.models import is_open
 from comity.protocol.grants import Grant
 from comity.rules.decisions import Subject
 
@@ -34,11 +35,13 @@ def create_account(  # noqa: PLR0913, PLR0917 - the particulars of an account
     language: str,
     at: datetime,
     by: Caller | None,
+    unit: UnitId = NO_UNIT,
 ) -> Account:
     """Open an account; without a password nobody can sign in to it (a machine that only uses grants).
 
-    `by` None is the operator of the node's machine. Raises `InputError` (username, display_name, roles,
-    account.password_weak), `ConflictError` (account.exists), `NotFoundError` (access.not_found).
+    `by` None is the operator of the node's machine; `unit` the unit below the bureau to which the
+    person belongs. Raises `InputError` (username, display_name, roles, account.password_weak),
+    `ConflictError` (account.exists), `NotFoundError` (access.not_found, unit.not_found).
     """
     if by is not None:
         require(by, Action.ACCOUNT_MANAGE, Subject(owner=bureau), at)
@@ -49,15 +52,18 @@ def create_account(  # noqa: PLR0913, PLR0917 - the particulars of an account
         display_name=display_name,
         bureau=bureau,
         roles=sorted(role.value for role in roles),
+        unit=unit,
         language=language,
         date_joined=at,
     )
     _set_password(account, password)
+    if unit and not is_open(bureau, unit):
+        raise NotFoundError(ErrorCode.UNIT_NOT_FOUND, field="unit")
     with transaction.atomic():
         if Account.objects.filter(username__iexact=username).exists():
             raise ConflictError(ErrorCode.ACCOUNT_EXISTS, field="username")
         account.save(force_insert=True)
-        _journal(by, account, at, {"roles": account.roles})
+        _journal(by, account, at, {"roles": account.roles, "unit": unit})
     return account
 
 

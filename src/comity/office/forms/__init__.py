@@ -1,0 +1,1 @@
+"""Own forms of a bureau, beside those that the product declares."""

@@ -1,0 +1,1 @@
+"""Units below a bureau: sub-bureaus and national authorities that receive through it."""
