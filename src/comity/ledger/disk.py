@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 from typing import Final, Protocol
 
+from comity.ledger.syncing import KernelSync
+
 _STORES_AT_ONCE: Final = hasattr(os, "RWF_DSYNC")
 
 
@@ -26,6 +28,9 @@ class Disk(Protocol):
 
     def store(self, descriptor: int, data: bytes, offset: int) -> None:
         """Write all of `data` at `offset`; return only when data and size are on the disk."""
+
+    def kernel_sync(self, descriptor: int) -> KernelSync | None:
+        """Return what syncs without anybody waiting, tried on `descriptor`; None where there is none."""
 
     def cut(self, descriptor: int, size: int) -> None:
         """Make the file `size` bytes long, durably."""
@@ -69,6 +74,10 @@ class LocalDisk:
         if written < len(data):
             self.write(descriptor, data[written:], offset + written)
             self.sync(descriptor)
+
+    def kernel_sync(self, descriptor: int) -> KernelSync | None:
+        """Return what syncs without anybody waiting, tried on `descriptor`; None where there is none."""
+        return KernelSync.tried(descriptor)
 
     def cut(self, descriptor: int, size: int) -> None:
         """Make the file `size` bytes long, durably."""

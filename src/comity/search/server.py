@@ -85,6 +85,7 @@ class SearchNode:
         await asyncio.to_thread(self._warm_up)
         for copy in self._copies:
             await copy.names.started(START_WITHIN_S)
+        self._spool.drive()
         self._readiness.started = True
         search = self._home.settings.search
         await self._listener.open(search.host, search.port, self._tls())
