@@ -24,11 +24,12 @@ SEARCHER = {A.SEARCH_RUN, A.GRANT_ISSUE, A.DIRECTORY_VIEW}
 DESK = SEARCHER | {A.HIT_LIST, A.HIT_VIEW, A.HIT_DECIDE, A.HIT_OUTCOME} | {
     A.MESSAGE_LIST, A.MESSAGE_VIEW, A.MESSAGE_SEND, A.RECORD_LIST, A.RECORD_VIEW,
     A.MESSAGE_PASS_ON, A.FORM_LIST, A.UNIT_LIST,
+    A.MESSAGE_RECALL, A.MESSAGE_CORRECT, A.MESSAGE_DISCLOSE, A.THREAD_EXPORT, A.APPROVAL_LIST,
 }  # fmt: skip
 EXPECTED = {
     Role.OFFICER: SEARCHER,
     Role.OPERATOR: DESK,
-    Role.APPROVER: DESK | {A.FORM_MANAGE},
+    Role.APPROVER: DESK | {A.FORM_MANAGE, A.APPROVAL_DECIDE},
     Role.DATA_OWNER: {A.GRANT_ISSUE, A.DIRECTORY_VIEW, A.RECORD_LIST, A.RECORD_VIEW}
     | {A.RECORD_SUBMIT, A.RECORD_CHANGE, A.RECORD_WITHDRAW},
     Role.SUPERVISOR: {A.DIRECTORY_VIEW, A.JOURNAL_VIEW, A.RECORD_LIST, A.RECORD_VIEW}
@@ -252,3 +253,21 @@ def test_labels_above_the_lowest_are_shown():
         subject = Subject(owner=SI, label=label)
         shown = decide(person(Role.OPERATOR), A.RECORD_VIEW, subject, WITH_PURPOSE).obligations
         assert (Obligation.SHOW_LABEL in shown) is (label is not HandlingLabel.OFFICIAL)
+
+
+@pytest.mark.parametrize("more", [(), (Role.ADMINISTRATOR,), tuple(Role)])
+def test_i9_nobody_decides_what_they_asked_for(more):
+    """Whatever other roles somebody holds, administrator and all of them included."""
+    approver = person(Role.APPROVER, *more)
+    own = decide(approver, A.APPROVAL_DECIDE, Subject(owner=SI, requested_by=ANA), WITH_PURPOSE)
+    assert (own.allowed, own.code) == (False, ErrorCode.APPROVAL_SAME_PERSON)
+    asked = Subject(owner=SI, requested_by=OfficerId("officer-9"))
+    assert decide(approver, A.APPROVAL_DECIDE, asked, WITH_PURPOSE).allowed
+
+
+def test_only_the_sender_recalls_and_corrects():
+    operator = person(Role.OPERATOR)
+    for action in (A.MESSAGE_RECALL, A.MESSAGE_CORRECT):
+        assert decide(operator, action, OWN, WITH_PURPOSE).allowed
+        refused = decide(operator, action, FOR_US, WITH_PURPOSE)
+        assert (refused.allowed, refused.code) == (False, ErrorCode.RECALL_NOT_SENDER)

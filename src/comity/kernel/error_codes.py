@@ -95,6 +95,20 @@ class ErrorCode(StrEnum):
     UNIT_NOT_FOUND = "unit.not_found"
     UNIT_EXISTS = "unit.exists"
     UNIT_CODE = "unit.code"
+    DEADLINE_HOURS = "deadline.hours"
+    APPROVAL_NOT_FOUND = "approval.not_found"
+    APPROVAL_SAME_PERSON = "approval.same_person"
+    APPROVAL_CHANGED = "approval.changed"
+    APPROVAL_DECIDED = "approval.decided"
+    APPROVAL_EXISTS = "approval.exists"
+    RECALL_NOT_SENDER = "recall.not_sender"
+    RECALL_DONE = "recall.done"
+    RECALL_NOT_ALLOWED = "recall.not_allowed"
+    DISCLOSURE_DONE = "disclosure.done"
+    BUNDLE_MALFORMED = "bundle.malformed"
+    BUNDLE_ALTERED = "bundle.altered"
+    BUNDLE_SIGNATURE = "bundle.signature"
+    PDF_NOT_INSTALLED = "pdf.not_installed"
     HIT_NOT_FOUND = "hit.not_found"
     HIT_DECIDED = "hit.decided"
     HIT_POLICY = "hit.policy"
@@ -290,6 +304,46 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.UNIT_CODE: (
         "The code of a unit is not allowed.",
         "Use 2 to 20 small letters, digits and dashes, beginning with a letter.",
+    _C.DEADLINE_HOURS: (
+        "The hours of the clock do not fit.",
+        "State 1 to 720 whole hours for a clock of its own, and none for others.",
+    ),
+    _C.APPROVAL_NOT_FOUND: ("There is no such request for approval.", "Check the reference."),
+    _C.APPROVAL_SAME_PERSON: (
+        "Nobody approves what they asked for themselves.",
+        "Another person with the role of approver must decide.",
+    ),
+    _C.APPROVAL_CHANGED: (
+        "What was to be approved is not what was asked for.",
+        "Read it again; if it is right as it stands, let it be asked for anew.",
+    ),
+    _C.APPROVAL_DECIDED: ("This was decided already.", "See who decided and when on its page."),
+    _C.APPROVAL_EXISTS: ("This waits for approval already.", "Let an approver decide what waits."),
+    _C.RECALL_NOT_SENDER: (
+        "Only the sender of a message recalls or corrects it.",
+        "Write to the sender.",
+    ),
+    _C.RECALL_DONE: ("The message was recalled already.", "Nothing to do; see who has confirmed."),
+    _C.RECALL_NOT_ALLOWED: (
+        "A message of this kind cannot be recalled or corrected.",
+        "Send a message that sets it right.",
+    ),
+    _C.DISCLOSURE_DONE: (
+        "The message was disclosed to the secretariat already.",
+        "See when on the message's page.",
+    ),
+    _C.BUNDLE_MALFORMED: ("This is no bundle of a thread.", "Export the thread again."),
+    _C.BUNDLE_ALTERED: (
+        "A file of the bundle is not the one that was exported.",
+        "Do not rely on it; ask for a new export.",
+    ),
+    _C.BUNDLE_SIGNATURE: (
+        "The signature of the bundle does not hold.",
+        "Do not rely on it; ask for a new export.",
+    ),
+    _C.PDF_NOT_INSTALLED: (
+        "This machine cannot make PDF files.",
+        "Let the administrator install Debian's package libpangoft2-1.0-0, then try again.",
     ),
     _C.HIT_NOT_FOUND: ("There is no such hit.", "Check the reference."),
     _C.HIT_DECIDED: ("The hit was decided already.", "See who decided and when on the hit's page."),

@@ -14,6 +14,8 @@ How `Subject` is filled:
   A list of messages: `owner` = the bureau whose inbox it is
 * what is asked by an account of a unit: `units` too, those to which the message was passed on and the
   one that wrote it. Units and forms: `owner` = the bureau whose they are
+* thread to export: `owner` = the bureau whose desk it is on, `recipients` = the other parties
+* approval: `owner` = the bureau in which it was asked for, `requested_by` = who asked for it (I9)
 * grant: `owner`, `officer` = for whom; copy receipt: `owner`, `node` = which copy it speaks for
 * journal, accounts: `owner` = the bureau whose they are
 * search, directory, members, feed: nothing; for one feed entry `owner_country` and `restrictions`
@@ -90,6 +92,7 @@ class Subject:
     label: HandlingLabel | None = None
     collection: CollectionName | None = None
     officer: OfficerId | None = None
+    requested_by: OfficerId | None = None
     node: NodeId | None = None
     owner_country: str | None = None
     restrictions: Restricted | None = None
@@ -216,6 +219,19 @@ def _check_purpose(actor: Actor, action: Action, _subject: Subject, context: Con
     return None
 
 
+def _check_second_person(
+    actor: Actor, action: Action, subject: Subject, _context: Context
+) -> _Refusal | None:
+    """I9: what binds a country takes two people, whatever roles the one who asked for it has."""
+    if (
+        action is Action.APPROVAL_DECIDE
+        and actor.officer is not None
+        and subject.requested_by == actor.officer
+    ):
+        return _Refusal("Nobody approves what they asked for themselves.", _C.APPROVAL_SAME_PERSON)
+    return None
+
+
 def _check_restrictions(
     actor: Actor, _action: Action, subject: Subject, _context: Context
 ) -> _Refusal | None:
@@ -237,6 +253,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _check_scope,
     _check_collection,
     _check_purpose,
+    _check_second_person,
     _check_restrictions,
 )
 
@@ -252,6 +269,9 @@ _OWNER_ONLY: Final = _Refusal(
     "Article 46: only the owner changes or withdraws a record; report the error to the owner.",
     _C.RECORD_OTHER_OWNER,
 )
+_SENDER_ONLY: Final = _Refusal(
+    "Articles 5 to 9: only the sender of a message recalls or corrects it.", _C.RECALL_NOT_SENDER
+)
 _SCOPE_REFUSALS: Final = MappingProxyType(
     {
         Action.RECORD_SUBMIT: _Refusal(
@@ -259,6 +279,8 @@ _SCOPE_REFUSALS: Final = MappingProxyType(
         ),
         Action.RECORD_CHANGE: _OWNER_ONLY,
         Action.RECORD_WITHDRAW: _OWNER_ONLY,
+        Action.MESSAGE_RECALL: _SENDER_ONLY,
+        Action.MESSAGE_CORRECT: _SENDER_ONLY,
         Action.HIT_DECIDE: _Refusal("Article 63: only the owner of the record confirms or refutes a hit."),
     }
 )

@@ -36,6 +36,11 @@ _DESK: Final = _SEARCHER | {
     A.MESSAGE_PASS_ON,
     A.FORM_LIST,
     A.UNIT_LIST,
+    A.MESSAGE_RECALL,
+    A.MESSAGE_CORRECT,
+    A.MESSAGE_DISCLOSE,
+    A.THREAD_EXPORT,
+    A.APPROVAL_LIST,
     A.RECORD_LIST,
     A.RECORD_VIEW,
 }
@@ -44,7 +49,7 @@ ROLE_ACTIONS: Final = MappingProxyType(
     {
         Role.OFFICER: _SEARCHER,
         Role.OPERATOR: _DESK,
-        Role.APPROVER: _DESK | {A.FORM_MANAGE},
+        Role.APPROVER: _DESK | {A.FORM_MANAGE, A.APPROVAL_DECIDE},
         Role.DATA_OWNER: frozenset(
             {
                 A.GRANT_ISSUE,
@@ -144,6 +149,12 @@ SCOPES: Final = MappingProxyType(
         A.FORM_MANAGE: Scope.OWN,
         A.UNIT_LIST: Scope.OWN,
         A.UNIT_MANAGE: Scope.OWN,
+        A.MESSAGE_RECALL: Scope.OWN,
+        A.MESSAGE_CORRECT: Scope.OWN,
+        A.MESSAGE_DISCLOSE: Scope.PARTY,
+        A.THREAD_EXPORT: Scope.PARTY,
+        A.APPROVAL_LIST: Scope.OWN,
+        A.APPROVAL_DECIDE: Scope.OWN,
         A.HIT_LIST: Scope.OWN,
         A.HIT_VIEW: Scope.PARTY,
         A.HIT_DECIDE: Scope.OWN,
@@ -162,5 +173,5 @@ SCOPES: Final = MappingProxyType(
 )
 """How far each action reaches. `decide` explains the words."""
 
-NEEDS_PURPOSE: Final = frozenset({A.SEARCH_RUN, A.RECORD_SUBMIT, A.RECORD_CHANGE})
-"""Article 10: data are recorded and asked for only for a stated purpose (I12)."""
+NEEDS_PURPOSE: Final = frozenset({A.SEARCH_RUN, A.RECORD_SUBMIT, A.RECORD_CHANGE, A.THREAD_EXPORT})
+"""Article 10: data are recorded, asked for and carried away only for a stated purpose (I12)."""
