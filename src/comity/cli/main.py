@@ -24,6 +24,10 @@ COMMANDS: Final = MappingProxyType(
         "message": ("comity.cli.commands.messages:message", "Send and read sealed messages."),
         "forms": ("comity.cli.commands.forms:forms", "Show the forms of messages, add the bureau's own."),
         "unit": ("comity.cli.commands.units:unit", "Open and list units below the bureau."),
+        "approval": (
+            "comity.cli.commands.approvals:approval",
+            "Approve what binds the country, or refuse it.",
+        ),
         "index": ("comity.cli.commands.index:index", "Look at the index, check it, build it anew."),
         "calibrate": (
             "comity.cli.commands.calibrate:calibrate",

@@ -18,6 +18,8 @@ INSTALLED_APPS = [
     "comity.office.forms",
     "comity.office.messages",
     "comity.office.hits",
+    "comity.office.approvals",
+    "comity.office.disclosures",
     "allauth",
     "allauth.account",
     "allauth.mfa",

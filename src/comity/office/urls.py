@@ -18,6 +18,8 @@ APPS: Final = (
     "records",
     "feed",
     "messages",
+    "approvals",
+    "disclosures",
     "hits",
     "supervision",
     "pages",

@@ -9,11 +9,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from comity.kernel.clock import SystemClock
 from comity.kernel.codes import CollectionName, HandlingLabel, Priority, Role
-from comity.kernel.ids import BureauId, new_id
+from comity.kernel.ids import BureauId, MessageId, new_id
 from comity.office.access import caller_for_account
+from comity.office.approvals.models import Approval
+from comity.office.disclosures.services import request_disclosure
 from comity.office.hits.models import Hit, HitSide
 from comity.office.messages.models import Message, Thread
 from comity.office.messages.services import send_message
+from comity.office.people.models import Account
 from comity.office.people.services import create_account
 from comity.office.records.models import Record
 from comity.office.records.services import submit_record
@@ -44,6 +47,11 @@ PAGES = {
     "hit_decide": ("POST", DESK),
     "hit_outcome": ("POST", DESK),
     "hit_tell_owner": ("POST", DESK),
+    "approvals": ("GET", DESK),
+    "approval": ("GET", DESK),
+    "approval_approve": ("POST", frozenset({A})),
+    "approval_refuse": ("POST", frozenset({A})),
+    "disclose": ("GET POST", DESK),
     "records": ("GET", frozenset({D, A, W, S})),
     "record": ("GET", frozenset({D, A, W, S})),
     "record_new": ("GET POST", frozenset({W})),
@@ -61,6 +69,10 @@ ACCOUNT_PREFIXES = ("account_", "mfa_", "usersessions_")
 OF_ONE_THING = {
     "thread",
     "thread_read",
+    "approval",
+    "approval_approve",
+    "approval_refuse",
+    "disclose",
     "hit",
     "hit_decide",
     "hit_outcome",
@@ -126,6 +138,9 @@ def own_things(accounts, at):
         HandlingLabel.OFFICIAL,
         at,
     )
+    asked = request_disclosure(
+        caller_for_account(accounts[D]), MessageId(message.message_id), "It is disputed.", at
+    )
     record = submit_record(
         caller_for_account(accounts[W]),
         CollectionName.TRAVEL_DOCUMENTS,
@@ -135,6 +150,8 @@ def own_things(accounts, at):
     )
     return {
         "thread_id": message.thread.thread_id,
+        "message_id": message.message_id,
+        "approval_id": asked.approval_id,
         "hit_id": make_hit("SI", record.record_id, at).hit_id,
         "sought_id": make_hit("SI", new_id(at), at, HitSide.SEARCHER, owner="FR").hit_id,
         "record_id": record.record_id,
@@ -162,7 +179,19 @@ def foreign_things(own, at):
         changed_at=at,
     )
     hit = make_hit("FR", record.record_id, at)
-    ids = {"thread_id": thread.thread_id, "record_id": record.record_id}
+    message = receive(thread, "FR", "MA")
+    approval = Approval.objects.create(
+        approval_id=new_id(at),
+        bureau="FR",
+        kind="disclosure",
+        subject=f"message:{message.message_id}",
+        content_hash="0" * 64,
+        reason="Theirs",
+        requested_by=Account.objects.first(),
+        requested_at=at,
+    )
+    ids = {"thread_id": thread.thread_id, "record_id": record.record_id, "message_id": message.message_id}
+    ids["approval_id"] = approval.approval_id
     return {**own, **ids, "hit_id": hit.hit_id, "sought_id": hit.hit_id}
 
 
@@ -268,15 +297,15 @@ def test_opening_a_page_changes_nothing(desk):
         assert thread.unread == 0
 
 
-def receive(thread):
+def receive(thread, bureau="SI", sender="FR"):
     at = SystemClock().now()
     Thread.objects.filter(pk=thread.pk).update(unread=1)
     return Message.objects.create(
         message_id=new_id(at),
         thread=thread,
-        bureau="SI",
-        sender="FR",
-        recipient="SI",
+        bureau=bureau,
+        sender=sender,
+        recipient=bureau,
         sequence=1,
         form="free_text",
         priority="normal",

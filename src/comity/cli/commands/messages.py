@@ -133,3 +133,26 @@ def show(home: Path, username: str, message_id: str, receipts: Path | None, as_j
     shown = ("subject", "sender", "recipient", "at", "priority", "label", "state", "delivered_at", "read_at")
     print_pairs((name.replace("_", " "), facts[name]) for name in shown if facts[name])
     click.echo(f"\n{found.text}")
+
+
+@message.command(
+    cls=Command,
+    epilog=examples("comity message disclose --home si --as operator --reason 'It is disputed.' MESSAGE_ID"),
+)
+@home_option
+@as_option
+@click.option("--reason", required=True, help="Why the secretariat must see it; the approver reads this.")
+@click.argument("message_id")
+@json_option
+def disclose(home: Path, username: str, reason: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001
+    """Ask that one message be shown to the secretariat. Another person must approve (comity approval)."""
+    from comity.cli.approvals import ask_disclosure
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    with entered(home):
+        asked = ask_disclosure(username, MessageId(message_id), reason, SystemClock().now())
+    if as_json:
+        print_json(asked)
+    else:
+        click.echo(f"Asked. It waits for another person: {asked['header']['approval_id']}")

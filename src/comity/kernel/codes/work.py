@@ -26,12 +26,16 @@ class Priority(StrEnum):
 
 
 class MessageForm(StrEnum):
-    """What a sealed message is; the recipient acts on the form, people read the text."""
+    """Forms on which the recipient's node acts by itself; others are declared in data (`FormId`)."""
 
     FREE_TEXT = "free_text"
     HIT_ALARM = "hit_alarm"
     HIT_ANSWER = "hit_answer"
     RECEIPT = "receipt"
+    RESEND = "resend"
+    RECALL = "recall"
+    CORRECTION = "correction"
+    DISCLOSURE = "disclosure"
 
 
 class MessageState(StrEnum):
@@ -41,6 +45,7 @@ class MessageState(StrEnum):
     RELAYED = "relayed"
     DELIVERED = "delivered"
     READ = "read"
+    ANSWERED = "answered"
     RECEIVED = "received"
     """A message from another bureau, verified and stored here."""
 
@@ -50,6 +55,9 @@ class ReceiptKind(StrEnum):
 
     DELIVERED = "delivered"
     READ = "read"
+    ANSWERED = "answered"
+    RECALLED = "recalled"
+    CORRECTED = "corrected"
 
 
 class HitState(StrEnum):

@@ -52,6 +52,14 @@ PLACES: Final = (
         "r",
         frozenset({"records", "record", "record_new", "record_change", "record_withdraw", "record_upload"}),
     ),
+    Place(
+        "approvals",
+        _("Approvals"),
+        "check",
+        Action.APPROVAL_LIST,
+        "a",
+        frozenset({"approvals", "approval", "approval_approve", "approval_refuse", "disclose"}),
+    ),
     Place("directory", _("Directory"), "directory", Action.DIRECTORY_VIEW, "d", frozenset({"directory"})),
     Place("journal", _("Journal"), "journal", Action.JOURNAL_VIEW, "j", frozenset({"journal"})),
 )

@@ -123,6 +123,7 @@ MESSAGE_STATES: Final[Words] = {
     "relayed": _("Relayed"),
     "delivered": _("Delivered"),
     "read": _("Read"),
+    "answered": _("Answered"),
     "received": _("Received"),
 }
 FORMS: Final[Words] = {
@@ -130,6 +131,16 @@ FORMS: Final[Words] = {
     "hit_alarm": _("Hit alarm"),
     "hit_answer": _("Answer to a hit"),
     "receipt": _("Receipt"),
+    "resend": _("Sent again"),
+    "recall": _("Recall"),
+    "correction": _("Correction"),
+    "disclosure": _("Disclosed message"),
+}
+APPROVAL_KINDS: Final[Words] = {"disclosure": _("Disclosure to the secretariat")}
+APPROVAL_STATES: Final[Words] = {
+    "waiting": _("Waiting for a second person"),
+    "approved": _("Approved"),
+    "refused": pgettext_lazy("approval", "Refused"),
 }
 RECORD_STATES: Final[Words] = {
     "pending": _("Waiting for the secretariat"),
@@ -320,6 +331,8 @@ VOCABULARIES: Final[Mapping[str, Words]] = {
     "priority": PRIORITIES,
     "message": MESSAGE_STATES,
     "form": FORMS,
+    "approval_kind": APPROVAL_KINDS,
+    "approval": APPROVAL_STATES,
     "record": RECORD_STATES,
     "operation": OPERATIONS,
     "role": ROLES,
