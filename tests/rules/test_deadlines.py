@@ -1,23 +1,20 @@
 """The clocks of requests: limits of the directive, half-open intervals, states that only go forward."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from comity.kernel.codes import Priority
-from comity.kernel.errors import ErrorCode, InputError
+from comity.protocol.forms import Clock, declared
 from comity.rules import deadlines
-from comity.rules.deadlines import ClockClass, ClockState, FormClock, due_at, state_of
+from comity.rules.deadlines import ClockClass, ClockState, due_at, state_of
 
 START = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
 """The night in which summer time begins in Europe: elapsed time does not care."""
 MICRO = timedelta(microseconds=1)
-clocks = st.one_of(
-    st.sampled_from([FormClock(ClockClass.DIRECT), FormClock(ClockClass.INDIRECT)]),
-    st.integers(1, deadlines.LONGEST_OWN_HOURS).map(lambda hours: FormClock(ClockClass.OWN, hours)),
-)
+clocks = st.sampled_from([clock for clock in ClockClass if clock is not ClockClass.NONE])
 priorities = st.sampled_from(Priority)
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 starts = st.integers(0, 100 * 365 * 86_400 * 10**6).map(
@@ -36,38 +33,44 @@ ORDER = (ClockState.RUNNING, ClockState.DUE_SOON, ClockState.OVERDUE)
         (ClockClass.INDIRECT, Priority.FLASH, 8),
         (ClockClass.INDIRECT, Priority.URGENT, 3 * 24),
         (ClockClass.INDIRECT, Priority.NORMAL, 7 * 24),
+        (ClockClass.ORDINARY, Priority.FLASH, 8),
+        (ClockClass.ORDINARY, Priority.URGENT, 3 * 24),
+        (ClockClass.ORDINARY, Priority.NORMAL, 7 * 24),
     ],
 )
 def test_the_limits_of_the_directive(clock, priority, hours):
     """Directive (EU) 2023/977, article 5(1)."""
-    assert due_at(FormClock(clock), priority, START) == START + timedelta(hours=hours)
+    assert due_at(clock, priority, START) == START + timedelta(hours=hours)
 
 
 @pytest.mark.parametrize("priority", Priority)
-def test_a_form_with_its_own_hours_keeps_them(priority):
-    assert due_at(FormClock(ClockClass.OWN, 36), priority, START) == START + timedelta(hours=36)
-    assert due_at(deadlines.NO_CLOCK, priority, START) is None
+def test_where_no_answer_is_expected_there_is_no_clock(priority):
+    assert due_at(ClockClass.NONE, priority, START) is None
+    assert due_at(ClockClass.NONE, priority, START, date(2026, 4, 1)) is None
 
 
-@pytest.mark.parametrize(
-    ("kind", "hours"),
-    [
-        (ClockClass.OWN, 0),
-        (ClockClass.OWN, -1),
-        (ClockClass.OWN, 721),
-        (ClockClass.DIRECT, 8),
-        (ClockClass.NONE, 1),
-    ],
-)
-def test_odd_hours_are_refused(kind, hours):
-    with pytest.raises(InputError) as refused:
-        FormClock(kind, hours)
-    assert (refused.value.code, refused.value.field) == (ErrorCode.DEADLINE_HOURS, "clock")
+def test_every_clock_that_a_form_may_declare_is_known():
+    assert {clock.value for clock in Clock} == {clock.value for clock in ClockClass}
 
 
-def test_what_is_no_request_has_no_clock():
-    for form in ("free_text", "hit_answer", "receipt", "recall", "no_such_form"):
-        assert deadlines.clock_of_form(form) == deadlines.NO_CLOCK
+def test_what_forms_propose_keeps_to_what_they_declare():
+    """A form's clock is what holds at the priority that it proposes."""
+    spans = {"8h": timedelta(hours=8), "3d": timedelta(days=3), "7d": timedelta(days=7)}
+    for form in declared().values():
+        limit = deadlines.limit_of(ClockClass(form.clock), form.priority)
+        assert limit == spans.get(form.clock.value), form.id
+
+
+@given(clocks, priorities, starts, st.dates(date(1999, 1, 1), date(2110, 1, 1)))
+def test_the_askers_own_day_lasts_to_its_end(clock, priority, start, day):
+    due = due_at(clock, priority, start, day)
+    over = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)
+    assert due > start
+    assert due == (over if over > start else due_at(clock, priority, start))
+
+
+def test_the_last_day_of_all_is_no_day():
+    assert due_at(ClockClass.DIRECT, Priority.URGENT, START, date.max) == START + timedelta(hours=8)
 
 
 @given(clocks, starts)

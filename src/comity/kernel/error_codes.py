@@ -95,7 +95,6 @@ class ErrorCode(StrEnum):
     UNIT_NOT_FOUND = "unit.not_found"
     UNIT_EXISTS = "unit.exists"
     UNIT_CODE = "unit.code"
-    DEADLINE_HOURS = "deadline.hours"
     APPROVAL_NOT_FOUND = "approval.not_found"
     APPROVAL_SAME_PERSON = "approval.same_person"
     APPROVAL_CHANGED = "approval.changed"
@@ -304,9 +303,6 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.UNIT_CODE: (
         "The code of a unit is not allowed.",
         "Use 2 to 20 small letters, digits and dashes, beginning with a letter.",
-    _C.DEADLINE_HOURS: (
-        "The hours of the clock do not fit.",
-        "State 1 to 720 whole hours for a clock of its own, and none for others.",
     ),
     _C.APPROVAL_NOT_FOUND: ("There is no such request for approval.", "Check the reference."),
     _C.APPROVAL_SAME_PERSON: (

@@ -11,27 +11,25 @@ a hit (one hour) where the answer stands in a database, and eight hours elsewher
 Intervals are half open: at the due instant itself a request is overdue.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from comity.kernel.codes import Priority
-from comity.kernel.errors import ErrorCode, InputError
 
 
 class ClockClass(StrEnum):
-    """What kind of answer a form asks for; a form declares it."""
+    """What kind of answer a form asks for; the value is what its declaration says (`protocol.forms`)."""
 
-    NONE = "none"
+    NONE = ""
     """No answer is expected: no clock."""
-    DIRECT = "direct"
+    DIRECT = "8h"
     """The answer stands in a database that the bureau can ask itself."""
-    INDIRECT = "indirect"
-    """Somebody else must be asked first: another authority, a company, a person."""
-    OWN = "own"
-    """The form states its own hours, whatever the priority."""
+    INDIRECT = "3d"
+    """Somebody else must be asked first, and soon: another authority, a company, a person."""
+    ORDINARY = "7d"
+    """Somebody else must be asked first, and nothing presses."""
 
 
 class ClockState(StrEnum):
@@ -45,75 +43,51 @@ class ClockState(StrEnum):
     """No answer is owed any more: the request was cancelled or recalled."""
 
 
-@dataclass(frozen=True, slots=True)
-class FormClock:
-    """The clock that a form declares; `hours` belongs to OWN alone, whole hours from 1 to 720."""
-
-    kind: ClockClass
-    hours: int = 0
-
-    def __post_init__(self) -> None:
-        own = self.kind is ClockClass.OWN
-        if own != (self.hours != 0) or (own and not 1 <= self.hours <= LONGEST_OWN_HOURS):
-            raise InputError(ErrorCode.DEADLINE_HOURS, field="clock")
-
-
-LONGEST_OWN_HOURS: Final = 720
-"""Thirty days. What may wait longer needs a review date, not a clock."""
-NO_CLOCK: Final = FormClock(ClockClass.NONE)
-
 _EIGHT_HOURS: Final = timedelta(hours=8)
 _LIMITS: Final = MappingProxyType(
     {
-        (ClockClass.DIRECT, Priority.FLASH): timedelta(hours=1),
-        (ClockClass.DIRECT, Priority.URGENT): _EIGHT_HOURS,  # article 5(1)(a)
-        (ClockClass.DIRECT, Priority.NORMAL): timedelta(days=7),  # article 5(1)(c)
-        (ClockClass.INDIRECT, Priority.FLASH): _EIGHT_HOURS,
-        (ClockClass.INDIRECT, Priority.URGENT): timedelta(days=3),  # article 5(1)(b)
-        (ClockClass.INDIRECT, Priority.NORMAL): timedelta(days=7),  # article 5(1)(c)
+        Priority.FLASH: (timedelta(hours=1), _EIGHT_HOURS),
+        Priority.URGENT: (_EIGHT_HOURS, timedelta(days=3)),  # article 5(1)(a) and (b)
+        Priority.NORMAL: (timedelta(days=7), timedelta(days=7)),  # article 5(1)(c)
     }
 )
-FORM_CLOCKS: Final = MappingProxyType(
-    {
-        "identity_check": FormClock(ClockClass.DIRECT),
-        "vehicle_check": FormClock(ClockClass.DIRECT),
-        "document_check": FormClock(ClockClass.DIRECT),
-        "hit_confirmation": FormClock(ClockClass.OWN, 1),
-        "information_request": FormClock(ClockClass.INDIRECT),
-        "criminal_record_request": FormClock(ClockClass.INDIRECT),
-        "missing_person": FormClock(ClockClass.INDIRECT),
-    }
-)
-"""Clocks of the forms that everybody knows. A form that is not here, a free text among them, has none."""
+"""By priority: where the answer stands in a database, and where somebody else must be asked."""
+ONE_DAY: Final = timedelta(days=1)
 
-WARN_AT_MOST: Final = timedelta(days=1)
+WARN_AT_MOST: Final = ONE_DAY
 """Of a week a day is left when the warning comes, of eight hours two, of an hour a quarter."""
 _WARN_PART: Final = 4
 UNREAD_FLASH_AFTER: Final = timedelta(minutes=5)
 """A flash message that nobody opened for so long is shown on every page of the desk."""
 
 
-def clock_of_form(form: str) -> FormClock:
-    """Return the clock of a form by its id; none for one that is not known."""
-    return FORM_CLOCKS.get(form, NO_CLOCK)
-
-
-def limit_of(clock: FormClock, priority: Priority) -> timedelta | None:
+def limit_of(clock: ClockClass, priority: Priority) -> timedelta | None:
     """Return the time that a request may take, None where no answer is expected."""
-    if clock.kind is ClockClass.NONE:
+    if clock is ClockClass.NONE:
         return None
-    if clock.kind is ClockClass.OWN:
-        return timedelta(hours=clock.hours)
-    return _LIMITS[clock.kind, priority]
+    directly, otherwise = _LIMITS[priority]
+    return directly if clock is ClockClass.DIRECT else otherwise
 
 
-def due_at(clock: FormClock, priority: Priority, created_at: datetime) -> datetime | None:
+def due_at(
+    clock: ClockClass, priority: Priority, created_at: datetime, answer_by: date | None = None
+) -> datetime | None:
     """Return the instant by which a request made at `created_at` is to be answered, None for none.
 
     Counted from the request's making, the same instant on both desks, however long it was on its way.
+    `answer_by` is the asker's own last day (UTC): it takes the limit's place; a
+    day that was over when the request was made counts for nothing.
     """
     limit = limit_of(clock, priority)
-    return None if limit is None else created_at + limit
+    if limit is None:
+        return None
+    own = None if answer_by is None else _end_of(answer_by)
+    return created_at + limit if own is None or own <= created_at else own
+
+
+def _end_of(day: date) -> datetime | None:
+    """Return the instant at which `day` is over; None for the last day that there is."""
+    return None if day == date.max else datetime(day.year, day.month, day.day, tzinfo=UTC) + ONE_DAY
 
 
 def warn_at(created_at: datetime, due: datetime) -> datetime:
