@@ -35,6 +35,7 @@ COMMANDS: Final = MappingProxyType(
         ),
         "verify": ("comity.cli.commands.verify:verify", "Check signed papers without any line."),
         "bench": ("comity.cli.commands.bench:bench", "Measure this installation beside budgets and peers."),
+        "test": ("comity.cli.commands.test:test", "Prove promises on real nodes under faults."),
         "demo": ("comity.cli.commands.demo:demo", "Start a whole made-up network and show it at work."),
     }
 )

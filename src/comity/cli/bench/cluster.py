@@ -92,11 +92,41 @@ class PostgresCluster:
                 shutil.chown(path, CLUSTER_USER, CLUSTER_USER)
         self._run("initdb", "-D", str(self.folder / "data"), "-U", CLUSTER_USER, "-A", "scram-sha-256",
                   "--pwfile", str(password_file), "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")  # fmt: skip
-        options = f"-p {self.port} -c listen_addresses={LOOPBACK} -c unix_socket_directories={self.folder}"
-        options += "".join(f" -c {name}={value}" for name, value in settings.items())
+        values = {"port": self.port, "listen_addresses": f"'{LOOPBACK}'",
+                  "unix_socket_directories": f"'{self.folder}'", **settings}  # fmt: skip
+        with (self.folder / "data" / "postgresql.auto.conf").open("a") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in values.items())
+        self.begin()
+
+    def begin(self) -> None:
+        """Start the server on what is there; raises `NoPostgresError` when it does not come up."""
         log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-o", options, "-w", "start")
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "start")
         self._wait()
+
+    def end(self, mode: str) -> None:
+        """Stop the server: `fast` as an administrator does, `immediate` as a crash does."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def is_running(self) -> bool:
+        """Tell whether the server runs, if only to recover."""
+        try:
+            self._run("pg_ctl", "-D", str(self.folder / "data"), "status")
+        except NoPostgresError:
+            return False
+        return True
+
+    def dump(self, url: str, file: Path) -> None:
+        """Write one consistent copy of a database into `file`, while others go on."""
+        self._run("pg_dump", "-Fc", "-Z0", "-d", url, "-f", str(file))
+
+    def load(self, url: str, file: Path) -> None:
+        """Put a copy that `dump` wrote in the place of a database; who is connected is cut off."""
+        name = sql.Identifier(url.rpartition("/")[2])
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(name))
+        self._run("pg_restore", "-d", url, "-1", str(file))
 
     def _run(self, binary: str, *arguments: str) -> None:
         command = [*self.prefix, str(self.binaries / binary), *arguments]
@@ -138,6 +168,6 @@ class PostgresCluster:
     def stop(self) -> None:
         """Stop the cluster and remove its files."""
         try:
-            self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
+            self.end("immediate")
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -86,12 +86,16 @@ class NodeProcesses:
             if not self.is_running(kind):
                 self.running[kind] = self._spawn(kind)
 
+    def command(self, kind: ProcessKind) -> list[str]:
+        """Return the module that is a process of this kind, and its arguments."""
+        return [MODULES[kind], "--home", str(self.home.path)]
+
     def _spawn(self, kind: ProcessKind) -> subprocess.Popen[bytes]:
         self.home.log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(self.log_file(kind), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "ab") as log:
             return subprocess.Popen(  # noqa: S603 - the interpreter and one of four module names
-                [sys.executable, "-m", MODULES[kind], "--home", str(self.home.path)],
+                [sys.executable, "-m", *self.command(kind)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

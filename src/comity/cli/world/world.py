@@ -27,6 +27,7 @@ from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ErrorCode, TrustError, UnavailableError
 from comity.kernel.ids import NodeId
 from comity.node.home import NodeHome
+from comity.node.settings import Settings
 
 NETWORK: Final = "demo"
 SECRETARIAT: Final = SECRETARIAT_PLAN.node
@@ -105,9 +106,18 @@ class World:
                 each.result()
 
     def _make(self, node: PlannedNode, nodes: dict[NodeId, PlannedNode], database: DatabaseOf) -> None:
-        path = self.folder / node.plan.node
-        settings = settings_of(node, nodes, NETWORK, database)
-        self.homes[node.plan.node] = make_node(path, settings, self.clock)
+        settings = self.settings_of(node, nodes, database)
+        self.homes[node.plan.node] = make_node(self.home_path(node.plan.node), settings, self.clock)
+
+    def home_path(self, node: NodeId) -> Path:
+        """Return where the data directory of a node is made."""
+        return self.folder / node
+
+    def settings_of(
+        self, node: PlannedNode, nodes: dict[NodeId, PlannedNode], database: DatabaseOf
+    ) -> Settings:
+        """Return what the settings file of a node says."""
+        return settings_of(node, nodes, NETWORK, database)
 
     def _admit(self, plan: MemberPlan) -> None:
         invitation = self.office(SECRETARIAT).run(

@@ -1,0 +1,144 @@
+"""`comity test`: expensive proofs that everybody can run on his own machine."""
+
+import signal
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from comity.cli.failures import Command, Exit
+from comity.cli.options import examples, json_option
+from comity.cli.output import print_json
+
+if TYPE_CHECKING:
+    from comity.cli.bench.display import Bars, Lines, Quiet
+    from comity.cli.faults.report import FaultReport
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SHOWN: Final = 20
+"""Failures on the screen; `--json` has them all."""
+
+
+@click.group()
+def test() -> None:
+    """Prove promises on real nodes, at a length that no test suite has the time for."""
+
+
+@test.command(
+    cls=Command,
+    epilog=examples(
+        "comity test faults                                        # 20 schedules, a minute or two",
+        "comity test faults --schedules 1000 --seed 1 --json > faults.json",
+        "comity test faults --schedules 1 --seed 417               # one schedule again, in a new world",
+    ),
+)
+@click.option(
+    "--schedules",
+    type=click.IntRange(1, 1_000_000),
+    default=20,
+    show_default=True,
+    help="How many; each takes some seconds.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31),
+    default=1,
+    show_default=True,
+    help="Of the first schedule; the next has the next number.",
+)
+@click.option(
+    "--database",
+    type=click.Choice(["both", "sqlite", "postgresql"]),
+    default="both",
+    show_default=True,
+    help="Where the nodes keep their rows; both: even seeds on SQLite, odd ones on PostgreSQL.",
+)
+@click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    help="Where the temporary folder is made; default: the system's place for temporary files.",
+)
+@json_option
+@click.pass_context
+def faults(  # noqa: PLR0913, PLR0917 - one argument per option
+    ctx: click.Context,
+    schedules: int,
+    seed: int,
+    database: str,
+    folder: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Break a relay and two bureaus in every way there is while they write to one another.
+
+    Random schedules of kill -9, stopped processes, full disks, database restarts, lines cut both ways and
+    one way, clocks an hour off, envelopes delivered twice and in another order, and restored backups. At
+    the end an independent check compares what senders were told with what recipients see: nothing may be
+    lost, doubled, out of order, altered or left unconfirmed. Exit code 1 when anything was; each finding
+    is printed with the seed that gives the same schedule again.
+    """
+    from comity.cli.bench.cluster import NoPostgresError
+    from comity.cli.faults.run import BOTH, FaultRun
+
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
+    try:
+        run = FaultRun(schedules, seed, BOTH if database == "both" else (database,), folder)
+        with _display(as_json=as_json) as display:
+            report = run.run(display)
+    except NoPostgresError as error:
+        message = f"{error}; or use --database sqlite"
+        raise click.ClickException(message) from error
+    except KeyboardInterrupt:
+        click.echo("\nStopped. Nothing was kept.", err=True)
+        ctx.exit(Exit.ERROR)
+    print_json(report) if as_json else _show(report)
+    if not report.whole:
+        ctx.exit(Exit.ERROR)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """End the run; a second signal does not keep it from clearing up."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _display(*, as_json: bool) -> "Bars | nullcontext[Lines | Quiet]":
+    from comity.cli.bench.display import Bars, Lines, Quiet
+
+    if sys.stderr.isatty():
+        return Bars()
+    return nullcontext(Quiet() if as_json else Lines())
+
+
+def _show(report: "FaultReport") -> None:
+    """Print the outcome for people."""
+    from comity.cli.output import print_pairs
+
+    print_pairs(
+        [
+            ("schedules", f"{report.schedules} from seed {report.seed}, in {report.seconds:.0f} s"),
+            ("databases", ", ".join(f"{name} {count}" for name, count in report.databases.items())),
+            ("messages", f"{report.messages}, {report.acknowledged} of them acknowledged"),
+            ("faults", ", ".join(f"{kind} {count}" for kind, count in report.faults.items())),
+            *((f"left out: {kind}", why) for kind, why in report.left_out.items()),
+            ("lost", report.lost),
+            ("doubled", report.doubled),
+            ("out of order", report.out_of_order),
+            ("altered", report.altered),
+            ("unconfirmed", report.unconfirmed),
+        ]
+    )
+    for one in report.failures[:SHOWN]:
+        click.echo(
+            f"\n{one.fault}: {one.text!r} from {one.sender} to {one.desk} ({one.database}) {one.detail}",
+            err=True,
+        )
+        for trouble in one.troubles:
+            click.echo(f"    {trouble}", err=True)
+        if one.again:
+            click.echo(f"  again: {one.again}", err=True)
+    if len(report.failures) > SHOWN:
+        click.echo(f"\n... and {len(report.failures) - SHOWN} more; --json prints all", err=True)
