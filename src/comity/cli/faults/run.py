@@ -97,13 +97,12 @@ class FaultRun:
         """Run schedules in one world and judge them; return how many it was."""
         with Course(world) as course:
             course.open_threads()
-            for done, schedule in enumerate(schedules, 1):
-                sound = course.run(schedule)
+            done, sound = 0, True
+            while sound and done < len(schedules):
+                sound, done = course.run(schedules[done]), done + 1
                 with self._lock:
                     self._seen.done += 1
                     advance(self._seen.done)
-                if not sound:
-                    break
             self._judge(course, {each.seed: each for each in schedules}, database)
         return done
 

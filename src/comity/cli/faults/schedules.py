@@ -65,6 +65,13 @@ _SIZES: Final[Mapping[Kind, tuple[int, ...]]] = {
     Kind.DISK_FULL: (0, 16_384, 65_536, 262_144),
     Kind.CLOCK: (-HOUR_S, HOUR_S),
 }
+_LENGTHS: Final[Mapping[Kind, float]] = {
+    Kind.KILL: 0,
+    Kind.CLOCK: 2,  # long enough for what looks at the clock every few seconds
+    Kind.DATABASE_RESTART: 0.3,
+    Kind.DUPLICATES: 0.5,
+    Kind.REORDERED: 0.5,
+}
 _ON_A_LINE: Final = (Kind.CUT, Kind.CUT_ONE_WAY, Kind.DUPLICATES, Kind.REORDERED)
 _PRIORITIES: Final = {"normal": 6, "urgent": 2, "flash": 2}
 
@@ -161,7 +168,7 @@ def _trouble(kind: Kind, chance: random.Random) -> Trouble:
     hows = _HOWS.get(kind)
     how = "" if hows is None else _weighted(hows, chance)
     size = chance.choice(_SIZES.get(kind, (0,)))
-    return Trouble(kind, at_s, 0.0 if kind is Kind.KILL else for_s, node, how, size)
+    return Trouble(kind, at_s, round(for_s * _LENGTHS.get(kind, 1), 3), node, how, size)
 
 
 def _weighted(weights: Mapping[K, int], chance: random.Random) -> K:
