@@ -2,7 +2,8 @@
 
 import signal
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +15,7 @@ from comity.cli.output import print_json
 
 if TYPE_CHECKING:
     from comity.cli.bench.display import Bars, Lines, Quiet
+    from comity.cli.faults.blind import BlindReport
     from comity.cli.faults.report import FaultReport
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -24,6 +26,20 @@ SHOWN: Final = 20
 @click.group()
 def test() -> None:
     """Prove promises on real nodes, at a length that no test suite has the time for."""
+
+
+database_option = click.option(
+    "--database",
+    type=click.Choice(["both", "sqlite", "postgresql"]),
+    default="both",
+    show_default=True,
+    help="Where the nodes keep their rows; both: even seeds on SQLite, odd ones on PostgreSQL.",
+)
+folder_option = click.option(
+    "--folder",
+    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
+    help="Where the temporary folder is made; default: the system's place for temporary files.",
+)
 
 
 @test.command(
@@ -48,18 +64,8 @@ def test() -> None:
     show_default=True,
     help="Of the first schedule; the next has the next number.",
 )
-@click.option(
-    "--database",
-    type=click.Choice(["both", "sqlite", "postgresql"]),
-    default="both",
-    show_default=True,
-    help="Where the nodes keep their rows; both: even seeds on SQLite, odd ones on PostgreSQL.",
-)
-@click.option(
-    "--folder",
-    type=click.Path(exists=True, file_okay=False, writable=True, path_type=Path),
-    help="Where the temporary folder is made; default: the system's place for temporary files.",
-)
+@database_option
+@folder_option
 @json_option
 @click.pass_context
 def faults(  # noqa: PLR0913, PLR0917 - one argument per option
@@ -78,23 +84,75 @@ def faults(  # noqa: PLR0913, PLR0917 - one argument per option
     lost, doubled, out of order, altered or left unconfirmed. Exit code 1 when anything was; each finding
     is printed with the seed that gives the same schedule again.
     """
+    from comity.cli.faults.run import FaultRun
+
+    with _stoppable(ctx):
+        run = FaultRun(schedules, seed, _databases(database), folder)
+        with _display(as_json=as_json) as display:
+            report = run.run(display)
+    print_json(report) if as_json else _show_faults(report)
+    if not report.whole:
+        ctx.exit(Exit.ERROR)
+
+
+@test.command(
+    cls=Command,
+    epilog=examples(
+        "comity test blind                                         # 200 messages, a minute",
+        "comity test blind --messages 10000 --json > blind.json",
+    ),
+)
+@click.option(
+    "--messages",
+    type=click.IntRange(10, 1_000_000),
+    default=200,
+    show_default=True,
+    help="How many are sent, all with the same canary in them.",
+)
+@database_option
+@folder_option
+@json_option
+@click.pass_context
+def blind(
+    ctx: click.Context,
+    messages: int,
+    database: str,
+    folder: Path | None,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Look through everything the relay keeps for a canary that every message holds.
+
+    Plain, base64, hexadecimal, UTF-16; in files, rows, write-ahead logs, journal and logs; while messages
+    wait there and after they are delivered. The same search must find it at sender and recipient. Exit
+    code 1 when the relay holds any of it.
+    """
+    from comity.cli.faults.blind import run
+
+    with _stoppable(ctx), _display(as_json=as_json) as display:
+        report = run(messages, _databases(database), folder, display)
+    print_json(report) if as_json else _show_blind(report)
+    if not report.blind:
+        ctx.exit(Exit.ERROR)
+
+
+def _databases(told: str) -> tuple[str, ...]:
+    return ("sqlite", "postgresql") if told == "both" else (told,)
+
+
+@contextmanager
+def _stoppable(ctx: click.Context) -> Iterator[None]:
+    """Clear up and end with a word when the run is interrupted or cannot be."""
     from comity.cli.bench.cluster import NoPostgresError
-    from comity.cli.faults.run import BOTH, FaultRun
 
     for number in SIGNALS:
         signal.signal(number, _interrupt)
     try:
-        run = FaultRun(schedules, seed, BOTH if database == "both" else (database,), folder)
-        with _display(as_json=as_json) as display:
-            report = run.run(display)
+        yield
     except NoPostgresError as error:
         message = f"{error}; or use --database sqlite"
         raise click.ClickException(message) from error
     except KeyboardInterrupt:
         click.echo("\nStopped. Nothing was kept.", err=True)
-        ctx.exit(Exit.ERROR)
-    print_json(report) if as_json else _show(report)
-    if not report.whole:
         ctx.exit(Exit.ERROR)
 
 
@@ -113,7 +171,7 @@ def _display(*, as_json: bool) -> "Bars | nullcontext[Lines | Quiet]":
     return nullcontext(Quiet() if as_json else Lines())
 
 
-def _show(report: "FaultReport") -> None:
+def _show_faults(report: "FaultReport") -> None:
     """Print the outcome for people."""
     from comity.cli.output import print_pairs
 
@@ -142,3 +200,26 @@ def _show(report: "FaultReport") -> None:
             click.echo(f"  again: {one.again}", err=True)
     if len(report.failures) > SHOWN:
         click.echo(f"\n... and {len(report.failures) - SHOWN} more; --json prints all", err=True)
+
+
+def _show_blind(report: "BlindReport") -> None:
+    """Print the outcome for people."""
+    from comity.cli.output import print_pairs
+
+    print_pairs(
+        [
+            ("messages", f"{report.messages}, {report.delivered} delivered, in {report.seconds:.0f} s"),
+            ("databases", ", ".join(report.databases)),
+            (
+                "searched",
+                f"{report.searched_files} files, {report.searched_bytes / 1e6:.0f} MB, and every row",
+            ),
+            ("found at the relay", ", ".join(report.found_at_relay) or "nothing"),
+            ("found at the sender", "yes" if report.found_at_sender else "no: the search proves nothing"),
+            (
+                "found at the recipient",
+                "yes" if report.found_at_recipient else "no: the search proves nothing",
+            ),
+            *((f"in the open: {part}", ", ".join(fields)) for part, fields in report.seen.items()),
+        ]
+    )

@@ -5,19 +5,19 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from typing import Final, Self
 
 from comity.cli.faults.backups import Backups
 from comity.cli.faults.checker import NO_SEED
-from comity.cli.faults.desks import DELIVERED, RELAYED, Desk, DeskError, shown, states
+from comity.cli.faults.desks import DELIVERED, RELAYED, Desk, shown, states
 from comity.cli.faults.history import History, Said, View
 from comity.cli.faults.keeper import Keeper
 from comity.cli.faults.replays import Carrier
 from comity.cli.faults.schedules import DESKS, PAIRS, RELAY, Kind, Letter, Schedule, Trouble
 from comity.cli.faults.troubles import Reach, perform, undo_all
+from comity.cli.faults.waiting import POLL_S, until
 from comity.cli.faults.world import FaultWorld
 from comity.kernel.errors import ErrorCode, UnavailableError
 from comity.kernel.ids import NodeId
@@ -28,7 +28,6 @@ RESTORED_WITHIN_S: Final = 150.0
 """After a restore everything must be whole again before the next fault: a gap is noticed after 60 s."""
 SETTLED_WITHIN_S: Final = 180.0
 """At the end: twice the longest wait of the product for a thing that can be cured."""
-POLL_S: Final = 0.05
 
 
 class Course:
@@ -155,7 +154,7 @@ class Course:
         """
         node, keeper = trouble.node, self._reach.keeper
         keeper.wait_up()
-        if node != RELAY and not _until(lambda: self._is_relayed(node), RESTORED_WITHIN_S):
+        if node != RELAY and not until(lambda: self._is_relayed(node), RESTORED_WITHIN_S):
             return False
         keeper.hold(node)
         processes = self._world.processes[NodeId(node)]
@@ -177,7 +176,7 @@ class Course:
 
     def _settle(self, within_s: float) -> bool:
         """Wait until every acknowledged message was seen by who follows its recipient's list."""
-        return _until(self._all_seen, within_s)
+        return until(self._all_seen, within_s)
 
     def _all_seen(self) -> bool:
         with self._saying:
@@ -202,18 +201,6 @@ class Course:
                 header["message_id"] for header in own if not states(header) <= DELIVERED
             }
         return history
-
-
-def _until(holds: Callable[[], bool], within_s: float) -> bool:
-    deadline = time.monotonic() + within_s
-    while True:
-        # A desk that does not answer now is asked again.
-        with suppress(DeskError):
-            if holds():
-                return True
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(POLL_S)
 
 
 def _sleep_until(instant: float) -> None:

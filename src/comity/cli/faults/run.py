@@ -15,7 +15,7 @@ from comity.cli.faults.checker import check
 from comity.cli.faults.course import Course
 from comity.cli.faults.disks import own_mounts
 from comity.cli.faults.report import Failure, FaultReport, counted, failure
-from comity.cli.faults.schedules import POSTGRESQL, SQLITE, Kind, Schedule, schedule_of
+from comity.cli.faults.schedules import Kind, Schedule, schedule_of
 from comity.cli.faults.world import FaultWorld
 
 PREFIX: Final = "comity-faults-"
@@ -137,6 +137,3 @@ class FaultRun:
             failures=sorted(seen.failures, key=lambda one: (one.seed, one.fault)),
             seconds=round(time.perf_counter() - begun, 1),
         )
-
-
-BOTH: Final = (SQLITE, POSTGRESQL)
