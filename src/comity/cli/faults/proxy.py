@@ -5,6 +5,8 @@ as a network that drops packets does; when it opens again the bytes go on late, 
 """
 
 import asyncio
+import socket
+import struct
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -15,6 +17,8 @@ from comity.cli.world.ports import LOOPBACK
 
 T = TypeVar("T")
 _BLOCK: Final = 64 * 1024
+_RESET: Final = struct.pack("ii", 1, 0)
+"""Linger for no time: closing a socket then resets its connection."""
 
 
 @dataclass(eq=False)
@@ -26,7 +30,7 @@ class _Connection:
 
     def abort(self) -> None:
         for writer in (self.client, self.server):
-            writer.transport.abort()
+            _break(writer)
 
 
 @dataclass(eq=False)
@@ -122,21 +126,30 @@ class Switchboard:
 
 async def _carry(line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     if line.refusing:
-        writer.transport.abort()
+        _break(writer)
         return
     await line.there.wait()
     try:
         answers, server = await asyncio.open_connection(LOOPBACK, line.target)
     except OSError:
-        writer.transport.abort()
+        _break(writer)
         return
     connection = _Connection(writer, server)
     line.connections.add(connection)
     try:
         await asyncio.gather(_pump(reader, server, line.there), _pump(answers, writer, line.back))
+    except asyncio.CancelledError:
+        connection.abort()
+        raise
     finally:
         line.connections.discard(connection)
-        connection.abort()
+
+
+def _break(writer: asyncio.StreamWriter) -> None:
+    """End a connection with a reset: what is still to be sent is dropped, the other side gets an error."""
+    if not writer.transport.is_closing():
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+    writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, gate: asyncio.Event) -> None:
