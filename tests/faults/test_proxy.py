@@ -70,6 +70,11 @@ def ask(client: socket.socket, said: bytes) -> bytes:
     return client.recv(1024)
 
 
+def connect_and_listen(line: Line) -> bytes:
+    with socket.create_connection((LOOPBACK, line.port), SOON_S) as client:
+        return client.recv(1024)
+
+
 def test_a_whole_line_carries_both_ways(client):
     assert ask(client, b"one") == b"one"
     assert ask(client, b"two") == b"two"
@@ -108,9 +113,8 @@ def test_a_reset_line_refuses_until_it_is_mended(board, line, client):
     board.reset(line)
     with pytest.raises(ConnectionResetError):
         ask(client, b"after")
-    with socket.create_connection((LOOPBACK, line.port), SOON_S) as other:
-        with pytest.raises(ConnectionResetError):
-            other.recv(1024)
+    with pytest.raises(ConnectionResetError):
+        connect_and_listen(line)
     board.mend(line)
     with socket.create_connection((LOOPBACK, line.port), SOON_S) as other:
         assert ask(other, b"again") == b"again"
