@@ -34,7 +34,7 @@ class FaultySync:
 
     def __init__(self, sync, moment, call):
         self.sync, self.moment, self.left = sync, moment, call
-        self.descriptor, self.close = sync.descriptor, sync.close
+        self.descriptor, self.close, self.heard = sync.descriptor, sync.close, sync.heard
 
     def start(self, descriptor):
         self.left -= 1
@@ -126,6 +126,27 @@ def test_a_write_that_fails_refuses_and_recovers_i1(tmp_path, call, stored):
     assert refused == [call - 1]
     SpoolWriter(tmp_path).close()
     assert bodies(tmp_path) == acknowledged
+
+
+def test_while_nothing_is_appended_the_loop_rests(tmp_path, monkeypatch):
+    looks, end = [], SpoolWriter._end
+
+    def counted(writer, **options):
+        looks.append(None)
+        end(writer, **options)
+
+    monkeypatch.setattr(SpoolWriter, "_end", counted)
+
+    async def resting():
+        writer = SpoolWriter(tmp_path)
+        assert writer.drive()
+        await asyncio.sleep(0.2)
+        await append(writer, b"entry")
+        await asyncio.sleep(0.2)
+        writer.close()
+
+    asyncio.run(resting())
+    assert len(looks) <= 4
 
 
 def test_closing_ends_what_is_under_way_and_writes_what_waits(tmp_path):

@@ -230,7 +230,10 @@ class SpoolWriter:
     def _end(self, *, wait: bool = False) -> None:
         """Take note that a sync has ended, begin the next one, and tell whom it concerns."""
         segment, sync, failure = self._segment, self._sync, None
-        if segment is None or sync is None or self._has_segment is not _Holder.LOOP:
+        if segment is None or sync is None:
+            return
+        sync.heard()
+        if self._has_segment is not _Holder.LOOP:
             return
         try:
             if not sync.end(wait=wait):

@@ -72,10 +72,13 @@ class KernelSync:
         _CONTROL.pack_into(self._control, 0, *fields)
         self._checked(self._calls.submit, self._context, ctypes.c_long(1), self._controls)
 
-    def end(self, *, wait: bool) -> bool:
-        """Tell whether the sync has ended. Raises the `OSError` with which it did."""
+    def heard(self) -> None:
+        """Make the descriptor silent again. To be called first when it is readable, or it stays so."""
         with suppress(BlockingIOError):
             os.eventfd_read(self.descriptor)
+
+    def end(self, *, wait: bool) -> bool:
+        """Tell whether the sync has ended. Raises the `OSError` with which it did."""
         least = ctypes.c_long(1 if wait else 0)
         while True:
             try:
