@@ -10,6 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NOTHING = "01890000-0000-7000-8000-000000000000"
 """An id that names nothing."""
+PLACES = ("RECORD", "WITHDRAWN", "MESSAGE", "HIT", "ATTACHMENT")
 MOST_S = 240
 """Far beyond what a run takes, so that a slow machine does not fail it."""
 
@@ -36,9 +37,7 @@ def start(folder, name, address, ca, grant, *, config, only="", phases="examples
           examples=4, **ids):  # fmt: skip
     """Start a run of the operations whose path fits `only`. Always the same cases, in the same order."""
     output = folder / f"{name}.txt"
-    known = {
-        f"COMITY_{what}": ids.get(what.lower(), NOTHING) for what in ("RECORD", "WITHDRAWN", "MESSAGE", "HIT")
-    }
+    known = {f"COMITY_{what}": ids.get(what.lower(), NOTHING) for what in PLACES}
     environment = {
         **os.environ,
         **known,

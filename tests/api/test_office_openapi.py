@@ -14,6 +14,8 @@ PAGE = "/api/v1/openapi.json"
 AT = "SI"
 WITHIN_S = 60
 JSON = {"Content-Type": "application/json"}
+OCTETS = {"Content-Type": "application/octet-stream"}
+PART = b"the only part"
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +44,13 @@ def things(desk):
     while not (hits := hits_of(desk, answer)):
         assert time.monotonic() < until
         time.sleep(0.2)
+    draft = {"name": "part.txt", "size": len(PART)}
     return SimpleNamespace(
-        record=record, withdrawn=withdrawn, message=message["header"]["message_id"], hit=hits[0]["hit_id"]
+        record=record,
+        withdrawn=withdrawn,
+        message=message["header"]["message_id"],
+        hit=hits[0]["hit_id"],
+        attachment=created(desk.operator, "/api/v1/attachments", draft)["attachment"]["attachment_id"],
     )
 
 
@@ -62,6 +69,25 @@ def bodies(page, path, method):
     return {name: example["value"] for name, example in content["examples"].items()}
 
 
+def requests(page, path, method):
+    """Return what to send with an operation, by what it shows; one that takes no body gets none."""
+    described = page["paths"][path][method].get("requestBody")
+    if described is None:
+        return {"nothing": {}}
+    if "application/octet-stream" in described["content"]:
+        return {"octets": {"content": PART, "headers": OCTETS}}
+    return {name: {"json": body} for name, body in bodies(page, path, method).items()}
+
+
+def address_of(path, name="", *, things=None):
+    """Return an address with `name`, or with the ids of things, in its places."""
+    names = {"number": 0} if things is None else {"number": 0, **vars(things)}
+    places = ("record", "message", "hit", "attachment")
+    return path.format(
+        **{f"{place}_id": names.get(place, name) for place in places}, number=name or names["number"]
+    )
+
+
 def one_body(page, path, method):
     (body,) = bodies(page, path, method).values()
     return body
@@ -74,7 +100,7 @@ def operations(page):
 def test_the_page_is_openapi_3_1(desk):
     assert desk.page["openapi"].startswith("3.1")
     schemathesis.openapi.from_dict(desk.page).validate()
-    assert len(operations(desk.page)) == 18
+    assert len(operations(desk.page)) == 26
 
 
 def test_every_example_is_accepted(desk, things):
@@ -83,11 +109,10 @@ def test_every_example_is_accepted(desk, things):
         if "requestBody" not in one:
             continue
         machine = desk.data_owner if "/records" in path else desk.operator
-        address = path.format(
-            record_id=things.withdrawn if path.endswith("/withdraw") else things.record, hit_id=things.hit
-        )
-        for name, example in bodies(desk.page, path, method).items():
-            response = getattr(machine, method)(address, example)
+        chosen = {**vars(things), "record": things.withdrawn if path.endswith("/withdraw") else things.record}
+        address = address_of(path, things=SimpleNamespace(**chosen))
+        for name, sent in requests(desk.page, path, method).items():
+            response = machine.http.request(method.upper(), address, **sent)
             assert response.status_code in {200, 201}, (path, name, response.text)
             tried += 1
     assert tried >= 9
@@ -98,7 +123,7 @@ def test_it_conforms_for_every_role(desk, things, tmp_path):
     common = {"address": address, "ca": world.ca(AT), "config": "office.toml", **vars(things)}
     owner, operator = (
         start(tmp_path, str(role), grant=world.grant(AT, role), only=only, **common)
-        for role, only in ((Role.DATA_OWNER, "records"), (Role.OPERATOR, "hits|messages"))
+        for role, only in ((Role.DATA_OWNER, "records"), (Role.OPERATOR, "hits|messages|attachments"))
     )
     assert owner.finish() > 200
     assert operator.finish() > 200
@@ -109,10 +134,9 @@ def test_it_conforms_for_every_role(desk, things, tmp_path):
 
 
 def test_another_role_is_told_that_nothing_is_there(desk, things):
-    for path, method, one in operations(desk.page):
-        address = path.format(record_id=things.record, message_id=things.message, hit_id=things.hit)
-        more = {"json": next(iter(bodies(desk.page, path, method).values()))} if "requestBody" in one else {}
-        response = desk.officer.http.request(method.upper(), address, **more)
+    for path, method, _ in operations(desk.page):
+        more = next(iter(requests(desk.page, path, method).values()))
+        response = desk.officer.http.request(method.upper(), address_of(path, things=things), **more)
         assert (response.status_code, response.json()["error"]["code"]) == (404, "access.not_found"), path
 
 
@@ -121,9 +145,9 @@ def test_ids_that_name_nothing_are_refused_as_declared(desk):
         if "{" not in path:
             continue
         machine = desk.data_owner if "/records" in path else desk.operator
-        more = {"json": next(iter(bodies(desk.page, path, method).values()))} if "requestBody" in one else {}
+        more = next(iter(requests(desk.page, path, method).values()))
         for name in (NOTHING, "x", "%00", "%ed%a0%80", "%ff", "1" * 500, "%E2%80%AE"):
-            address = path.format(record_id=name, message_id=name, hit_id=name)
+            address = address_of(path, name)
             response = machine.http.request(method.upper(), address, **more)
             assert response.status_code == 404, (address, response.text)
             assert_refused(response, one)
@@ -134,7 +158,7 @@ def test_hostile_bodies_are_refused_by_a_code(desk, things, name):
     for path, method, one in operations(desk.page):
         if "requestBody" in one:
             machine = desk.data_owner if "/records" in path else desk.operator
-            address = path.format(record_id=things.record, message_id=things.message, hit_id=things.hit)
+            address = address_of(path, things=things)
             response = machine.http.request(method.upper(), address, content=BODIES[name], headers=JSON)
             assert_refused(response, one)
 

@@ -108,6 +108,20 @@ class ErrorCode(StrEnum):
     BUNDLE_ALTERED = "bundle.altered"
     BUNDLE_SIGNATURE = "bundle.signature"
     PDF_NOT_INSTALLED = "pdf.not_installed"
+    ATTACHMENT_NAME = "attachment.name"
+    ATTACHMENT_SIZE = "attachment.size"
+    ATTACHMENT_COUNT = "attachment.count"
+    ATTACHMENT_QUOTA = "attachment.quota"
+    ATTACHMENT_NOT_FOUND = "attachment.not_found"
+    ATTACHMENT_PART = "attachment.part"
+    ATTACHMENT_PART_CHANGED = "attachment.part_changed"
+    ATTACHMENT_INCOMPLETE = "attachment.incomplete"
+    ATTACHMENT_STATE = "attachment.state"
+    ATTACHMENT_DECLARED = "attachment.declared"
+    ATTACHMENT_ALTERED = "attachment.altered"
+    ATTACHMENT_GONE = "attachment.gone"
+    ATTACHMENT_NO_PREVIEW = "attachment.no_preview"
+    STORAGE_FULL = "storage.full"
     HIT_NOT_FOUND = "hit.not_found"
     HIT_DECIDED = "hit.decided"
     HIT_POLICY = "hit.policy"
@@ -340,6 +354,44 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.PDF_NOT_INSTALLED: (
         "This machine cannot make PDF files.",
         "Let the administrator install Debian's package libpangoft2-1.0-0, then try again.",
+    ),
+    _C.ATTACHMENT_NAME: (
+        "The name of the file cannot be used.",
+        'Rename it: no path, no hidden signs, none of < > : " | ? *, at most 150 characters.',
+    ),
+    _C.ATTACHMENT_SIZE: ("The file is larger than 2 GiB.", "Split it, or send it on a disk."),
+    _C.ATTACHMENT_COUNT: ("A message carries at most 20 files.", "Send the others with a further message."),
+    _C.ATTACHMENT_QUOTA: (
+        "Too much waits to be sent or fetched already.",
+        "Wait until recipients have fetched it, or remove files that are not needed.",
+    ),
+    _C.ATTACHMENT_NOT_FOUND: ("There is no such attachment.", "Check the reference."),
+    _C.ATTACHMENT_PART: (
+        "This part does not belong to the file, or is not as long as it must be.",
+        "Send parts of 2 MiB, the last one shorter, numbered from 0.",
+    ),
+    _C.ATTACHMENT_PART_CHANGED: (
+        "This part was sent before with another content.",
+        "Remove the attachment and begin anew.",
+    ),
+    _C.ATTACHMENT_INCOMPLETE: ("Parts of the file are missing.", "Send the missing parts first."),
+    _C.ATTACHMENT_STATE: ("The attachment's state does not allow this.", "See its state."),
+    _C.ATTACHMENT_DECLARED: (
+        "A file of this id was declared otherwise before.",
+        "Repeat the first declaration, or take a new id.",
+    ),
+    _C.ATTACHMENT_ALTERED: (
+        "The file is not the one that the message names.",
+        "Fetch it again; if that does not help, the sender must send it again.",
+    ),
+    _C.ATTACHMENT_GONE: ("The file is no longer kept for you.", "Ask the sender to send it again."),
+    _C.ATTACHMENT_NO_PREVIEW: (
+        "There is no safe picture of this file.",
+        "Get the original, and open it where it can do no harm.",
+    ),
+    _C.STORAGE_FULL: (
+        "The node's disk is full.",
+        "Nothing was changed; it is tried again by itself. Tell the administrator.",
     ),
     _C.HIT_NOT_FOUND: ("There is no such hit.", "Check the reference."),
     _C.HIT_DECIDED: ("The hit was decided already.", "See who decided and when on the hit's page."),

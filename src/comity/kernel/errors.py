@@ -11,6 +11,7 @@ ComityError
 ├── TrustError           a signature, certificate, envelope or directory does not hold
 ├── IntegrityError       stored or received data disagree with themselves
 ├── UnavailableError     a part that is needed is away; trying again may help
+│   └── StorageFullError no room on the disk
 └── ConfigurationError   this installation is set up wrongly
 
 Codes are stable: programs decide by code, never by text. Their texts stand in `error_codes`.
@@ -32,6 +33,7 @@ __all__ = [
     "IntegrityError",
     "LimitError",
     "NotFoundError",
+    "StorageFullError",
     "TrustError",
     "UnavailableError",
 ]
@@ -141,6 +143,12 @@ class UnavailableError(ComityError):
 
     status = 503
     retry = True
+
+
+class StorageFullError(UnavailableError):
+    """No room on the disk; nothing was changed (HTTP 507, RFC 4918 section 11.5)."""
+
+    status = 507
 
 
 class ConfigurationError(ComityError):

@@ -71,6 +71,8 @@ class NodeHome:
         self.receipts_dir = path / "receipts"
         self.log_dir = path / "log"
         self.run_dir = path / "run"
+        self.attachments_dir = path / "attachments"
+        self.blobs_dir = path / "blobs"
         self.database_path = path / "office.sqlite3"
         self.tls_certificate = path / TLS / "certificate.pem"
         self.tls_key = path / TLS / "key.pem"

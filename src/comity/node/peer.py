@@ -30,6 +30,7 @@ KEEP_ALIVE_S: Final = 30.0
 MAX_ANSWER_BYTES: Final = 80 * 1024 * 1024
 """The largest answer is a feed page: 1,000 records of at most 64 KiB, and what JSON puts around them."""
 _JSON: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
+_OCTETS: Final = {"Content-Type": "application/octet-stream", "Accept-Encoding": "identity"}
 
 
 class PeerRefusedError(ConflictError):
@@ -99,6 +100,17 @@ class PeerClient:
         line = self._line(url)
         content = msgspec.json.encode(body)
         return _decode(_ask(line.client, "POST", url, content, None, timeout_s), answer_type)
+
+    def put_octets(
+        self, url: str, data: bytes, answer_type: type[T], *, timeout_s: float = READ_TIMEOUT_S
+    ) -> T:
+        """Send PUT with `data` as it is and return the answer; raises as `get`."""
+        line = self._line(url)
+        return _decode(_ask(line.client, "PUT", url, data, None, timeout_s, _OCTETS), answer_type)
+
+    def get_octets(self, url: str, *, timeout_s: float = READ_TIMEOUT_S) -> bytes:
+        """Ask GET and return the answer as it is, `MAX_ANSWER_BYTES` at most; raises as `get`."""
+        return _ask(self._line(url).client, "GET", url, None, None, timeout_s)
 
     def fetch_directory(self) -> SignedDirectory:
         """Return the directory that the secretariat gives out; the caller has it accepted.
@@ -185,9 +197,10 @@ def _ask(  # noqa: PLR0913, PLR0917 - the parts of a request
     content: bytes | None,
     params: Mapping[str, str | int] | None,
     timeout_s: float,
+    headers: Mapping[str, str] = _JSON,
 ) -> bytes:
     request = client.build_request(
-        method, url, content=content, params=params, headers=_JSON, timeout=_timeout(timeout_s)
+        method, url, content=content, params=params, headers=headers, timeout=_timeout(timeout_s)
     )
     try:
         try:

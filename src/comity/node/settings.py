@@ -94,6 +94,15 @@ class WorkerSection(_Section, frozen=True, kw_only=True):
     """A removed member is cut off everywhere within this time."""
 
 
+class AttachmentsSection(_Section, frozen=True, kw_only=True):
+    """[attachments]: room on the disk for sealed files."""
+
+    quota_gib: Annotated[int, Meta(ge=1, le=100_000)] = 32
+    """At the secretariat: what one bureau may have waiting for its recipients; 16 of the largest files."""
+    keep_free_mib: Annotated[int, Meta(ge=0, le=10_000_000)] = 1024
+    """Refused before less than this is left: database and journal must be able to go on."""
+
+
 class SourceSection(_Section, frozen=True, kw_only=True):
     """[[sources]]: one source that each search asks."""
 
@@ -120,6 +129,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     database: DatabaseSection = DatabaseSection()
     secretariat: SecretariatSection = SecretariatSection()
     worker: WorkerSection = WorkerSection()
+    attachments: AttachmentsSection = AttachmentsSection()
     sources: Annotated[list[SourceSection], Meta(min_length=1, max_length=16)] = msgspec.field(
         default_factory=lambda: [SourceSection(name="international", kind=SourceKind.COPY)]
     )

@@ -1,7 +1,7 @@
 """Reading what programs and nodes send: size, content type, JSON, schema; each refusal has its code."""
 
 import re
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from django.http import HttpRequest, QueryDict
@@ -9,6 +9,8 @@ from django.http import HttpRequest, QueryDict
 from comity.kernel.errors import ErrorCode, InputError, LimitError
 
 T = TypeVar("T")
+
+OCTETS: Final = "application/octet-stream"
 
 _PLACE: Final = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 _NAMED: Final = (
@@ -42,6 +44,20 @@ def read_json(request: HttpRequest, kind: type[T], max_bytes: int) -> T:
     if request.content_type != "application/json":
         raise MediaTypeError(ErrorCode.INPUT_BAD_CONTENT_TYPE)
     return decode(_read(request, max_bytes), kind)
+
+
+def read_octets(request: HttpRequest, max_bytes: int) -> bytes:
+    """Return the body as it is; raises `LimitError` and `MediaTypeError` as `read_json`."""
+    if request.content_type != OCTETS:
+        raise MediaTypeError(ErrorCode.INPUT_BAD_CONTENT_TYPE, remedy=f"Send {OCTETS}.")
+    return _read(request, max_bytes)
+
+
+def read_body(request: HttpRequest, kind: Any, max_bytes: int) -> Any:
+    """Return the body: octets where `kind` is bytes, else JSON decoded as `kind`; raises as both."""
+    if kind is bytes:
+        return read_octets(request, max_bytes)
+    return read_json(request, kind, max_bytes)
 
 
 def decode(data: bytes | str, kind: type[T]) -> T:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
 from comity.crypto.certificates import fingerprint
@@ -20,17 +21,17 @@ from comity.kernel.codes import Action
 from comity.kernel.errors import ErrorCode, TrustError
 from comity.office import runtime
 from comity.office.access import admit, caller_for_node
-from comity.office.bodies import read_json, read_query
+from comity.office.bodies import read_body, read_query
 from comity.office.errors import MethodError
 from comity.office.machine import NoQuery
-from comity.office.responses import json_response
+from comity.office.responses import answer_response
 from comity.office.scoping import acting_for
 from comity.protocol.members import Member
 
 MAX_BODY_BYTES: Final = 64 * 1024
 """Receipts and acknowledgements; what carries records or messages states its own limit."""
 
-DoorView = Callable[..., HttpResponse]
+DoorView = Callable[..., HttpResponseBase]
 
 
 def peer_certificate(request: HttpRequest) -> bytes | None:
@@ -62,6 +63,8 @@ def node_endpoint(  # noqa: PLR0913 - what a door takes; all by name
 ) -> Callable[[Callable[..., Any]], DoorView]:
     """Make a door of `(request, peer, [body], [query], **route values)` that returns a struct or dict.
 
+    With `body=bytes` the body is octets; a view may return octets as a response of its own.
+
     `journal=False` is for what a peer asks many times a second without anything changing (feeds,
     inboxes); refusals are written down all the same. The view runs in the peer's bureau scope.
     """
@@ -69,7 +72,7 @@ def node_endpoint(  # noqa: PLR0913 - what a door takes; all by name
     def decorate(view: Callable[..., Any]) -> DoorView:
         @csrf_exempt
         @wraps(view)
-        def guarded(request: HttpRequest, **values: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, **values: Any) -> HttpResponseBase:
             if request.method != method:
                 raise MethodError([method])
             peer = verify_peer(request)
@@ -79,10 +82,25 @@ def node_endpoint(  # noqa: PLR0913 - what a door takes; all by name
                 if query is not NoQuery:
                     values["query"] = asked
                 if body is not None:
-                    values["body"] = read_json(request, body, max_bytes)
-                return json_response(view(request, peer, **values))
+                    values["body"] = read_body(request, body, max_bytes)
+                return answer_response(view(request, peer, **values))
 
         guarded.comity_action = action  # type: ignore[attr-defined]  # read by the test of all routes
         return guarded
 
     return decorate
+
+
+def by_method(**views: DoorView) -> DoorView:
+    """Return one door of several at the same address: `by_method(GET=look, PUT=put)`."""
+
+    @csrf_exempt
+    def chosen(request: HttpRequest, **values: Any) -> HttpResponseBase:
+        view = views.get(request.method or "")
+        if view is None:
+            raise MethodError(sorted(views))
+        return view(request, **values)
+
+    first = next(iter(views.values()))
+    chosen.comity_action = first.comity_action  # type: ignore[attr-defined]  # read by the test of all routes
+    return chosen

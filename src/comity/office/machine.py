@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -22,9 +23,9 @@ from comity.kernel.codes import Action
 from comity.kernel.errors import AuthenticationError, ErrorCode, InputError
 from comity.office import runtime
 from comity.office.access import Caller, admit, caller_for_grant
-from comity.office.bodies import read_json, read_query
+from comity.office.bodies import read_body, read_query
 from comity.office.errors import MethodError
-from comity.office.responses import json_response
+from comity.office.responses import answer_response
 
 API_PREFIX: Final = "api/v1/"
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -49,25 +50,27 @@ class Operation:
     answer: Any = None
     status: int = 200
     max_bytes: int = MAX_BODY_BYTES
+    journal: bool = True
+    """False for the many parts of one thing, whose first and last word are written down."""
     errors: tuple[int, ...] = ()
     """Statuses of refusals beyond those of `refusals.ALWAYS` and, with a body, 413 and 415."""
     examples: Mapping[str, Any] = field(default_factory=dict)
     """Bodies by what they show; a test sends every one of them."""
 
-    def answer_to(self, request: HttpRequest, route_values: dict[str, Any]) -> HttpResponse:
+    def answer_to(self, request: HttpRequest, route_values: dict[str, Any]) -> HttpResponseBase:
         """Run the operation: who asks, may they, what do they say, act."""
         at = runtime.clock().now()
         caller = grant_caller(request, at)
-        admit(caller, self.action, at)
+        admit(caller, self.action, at, journal=self.journal)
         values = dict(route_values)
         query = read_query(request.GET, self.query)
         if self.query is not NoQuery:
             values["query"] = query
         if self.body is not None:
-            values["body"] = read_json(request, self.body, self.max_bytes)
+            values["body"] = read_body(request, self.body, self.max_bytes)
         elif request.headers.get("Content-Length", "0") not in {"", "0"}:
             raise InputError(ErrorCode.INPUT_UNKNOWN_FIELD, remedy="Send no body with this method.")
-        return json_response(self.handler(caller, at, **values), self.status)
+        return answer_response(self.handler(caller, at, **values), self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,14 @@ def operation(  # noqa: PLR0913 - what an operation is made of; all by name
     answer: Any = None,
     status: int = 200,
     max_bytes: int = MAX_BODY_BYTES,
+    journal: bool = True,
     errors: tuple[int, ...] = (),
     examples: Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Make an operation of a handler `(caller, at, *route values, body=..., query=...)`.
 
-    `body`, `query` and `answer` are msgspec types; a handler without `body` or `query` gets none.
+    `body`, `query` and `answer` are msgspec types, or bytes for octets, which a handler returns as a
+    response of its own; a handler without `body` or `query` gets none.
     """
 
     def decorate(handler: Callable[..., Any]) -> Operation:
@@ -111,6 +116,7 @@ def operation(  # noqa: PLR0913 - what an operation is made of; all by name
             answer=answer,
             status=status,
             max_bytes=max_bytes,
+            journal=journal,
             errors=errors,
             examples=examples or {},
         )
@@ -124,7 +130,7 @@ def endpoint(route: str, *operations: Operation) -> URLPattern:
     by_method = {one.method: one for one in operations}
 
     @csrf_exempt
-    def view(request: HttpRequest, **values: Any) -> HttpResponse:
+    def view(request: HttpRequest, **values: Any) -> HttpResponseBase:
         chosen = by_method.get(request.method or "")
         if chosen is None:
             raise MethodError(sorted(by_method))

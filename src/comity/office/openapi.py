@@ -11,6 +11,7 @@ from django.views.decorators.csrf import csrf_exempt
 from comity import __version__
 from comity.collections import ALL, Collection
 from comity.kernel.error_codes import CODE_TEXTS
+from comity.office.bodies import OCTETS
 from comity.office.errors import MethodError
 from comity.office.machine import API_PREFIX, ENDPOINTS, Endpoint, NoQuery, Operation
 from comity.office.refusals import ALWAYS, REFUSALS, WITH_BODY
@@ -50,7 +51,7 @@ def document(request: HttpRequest) -> HttpResponse:
 def describe() -> dict[str, Any]:
     """Return the whole page."""
     operations = [one for endpoint in ENDPOINTS for one in endpoint.operations]
-    types = {kind for one in operations for kind in (one.body, one.answer) if kind is not None}
+    types = {kind for one in operations for kind in (one.body, one.answer) if kind not in {None, bytes}}
     ordered = sorted(types, key=str)
     schemas, components = msgspec.json.schema_components([*ordered, ErrorAnswer], ref_template=_REFERENCE)
     by_type = dict(zip([*ordered, ErrorAnswer], schemas, strict=True))
@@ -134,7 +135,9 @@ def _operation(endpoint: Endpoint, one: Operation, by_type: dict[Any, Any]) -> d
         "parameters": [*_route_parameters(endpoint.route), *_query_parameters(one)],
         "responses": _responses(one, by_type),
     }
-    if one.body is not None:
+    if one.body is bytes:
+        described["requestBody"] = {"required": True, "content": _octets()}
+    elif one.body is not None:
         content = _json(by_type[one.body])
         if one.examples:
             content["application/json"]["examples"] = {
@@ -152,6 +155,8 @@ def _route_parameters(route: str) -> list[dict[str, Any]]:
 
 
 def _route_schema(kind: str) -> dict[str, Any]:
+    if kind == "int":
+        return {"type": "integer", "minimum": 0}
     return {"type": "string", "format": "uuid"} if kind == "uuid" else {"type": "string"}
 
 
@@ -180,7 +185,7 @@ def _resolved(part: dict[str, Any], components: dict[str, Any]) -> dict[str, Any
 def _responses(one: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
     success: dict[str, Any] = {"description": "Done."}
     if one.answer is not None:
-        success["content"] = _json(by_type[one.answer])
+        success["content"] = _octets() if one.answer is bytes else _json(by_type[one.answer])
     found = {str(one.status): success}
     statuses = {*ALWAYS, *one.errors, *(WITH_BODY if one.body is not None else ())}
     for status in sorted(statuses):
@@ -195,3 +200,7 @@ def _meaning(status: int) -> str:
 
 def _json(schema: dict[str, Any]) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
+
+
+def _octets() -> dict[str, Any]:
+    return {OCTETS: {"schema": {"type": "string", "format": "binary"}}}

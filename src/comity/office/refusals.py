@@ -49,6 +49,7 @@ REFUSALS: Final = MappingProxyType(
                 _C.ACCESS_NOT_FOUND,
                 _C.RECORD_NOT_FOUND,
                 _C.MESSAGE_NOT_FOUND,
+                _C.ATTACHMENT_NOT_FOUND,
                 _C.HIT_NOT_FOUND,
                 _C.APPROVAL_NOT_FOUND,
                 _C.ROUTE_NOT_FOUND,
@@ -61,6 +62,11 @@ REFUSALS: Final = MappingProxyType(
                 _C.RECORD_VERSION_CONFLICT,
                 _C.RECORD_WITHDRAWN,
                 _C.MESSAGE_THREAD,
+                _C.ATTACHMENT_PART,
+                _C.ATTACHMENT_PART_CHANGED,
+                _C.ATTACHMENT_INCOMPLETE,
+                _C.ATTACHMENT_STATE,
+                _C.ATTACHMENT_NO_PREVIEW,
                 _C.HIT_DECIDED,
                 _C.HIT_POLICY,
                 _C.HIT_NOT_CONFIRMED,
@@ -70,8 +76,17 @@ REFUSALS: Final = MappingProxyType(
                 _C.DISCLOSURE_DONE,
             ),
         ),
-        413: ("The body is too large.", (_C.LIMIT_BODY, _C.LIMIT_ROWS)),
-        415: ("The body is not application/json.", (_C.INPUT_BAD_CONTENT_TYPE,)),
+        413: (
+            "The body is too large, or too much is given.",
+            (
+                _C.LIMIT_BODY,
+                _C.LIMIT_ROWS,
+                _C.ATTACHMENT_SIZE,
+                _C.ATTACHMENT_COUNT,
+                _C.ATTACHMENT_QUOTA,
+            ),
+        ),
+        415: ("The body is not of the type that is described.", (_C.INPUT_BAD_CONTENT_TYPE,)),
         422: (
             "What was sent is wrong; `field` names the place.",
             (
@@ -94,14 +109,17 @@ REFUSALS: Final = MappingProxyType(
                 _C.RECORD_RESTRICTION_ODD,
                 _C.MESSAGE_EMPTY,
                 _C.MESSAGE_RECIPIENT,
+                _C.ATTACHMENT_NAME,
+                _C.ATTACHMENT_PART,
             ),
         ),
         429: ("Too many requests; wait as long as Retry-After says.", (_C.LIMIT_RATE,)),
         500: (
             "Something failed inside the node; nothing was changed.",
-            (_C.INTERNAL, _C.ACCESS_SCOPE_MISSING),
+            (_C.INTERNAL, _C.ACCESS_SCOPE_MISSING, _C.ATTACHMENT_ALTERED),
         ),
         503: ("A part that is needed is away; try again.", (_C.NOT_READY,)),
+        507: ("The node's disk is full.", (_C.STORAGE_FULL,)),
     }
 )
 """Status: what it means, and every code that comes with it."""

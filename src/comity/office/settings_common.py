@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "comity.office.units",
     "comity.office.forms",
     "comity.office.messages",
+    "comity.office.attachments",
     "comity.office.hits",
     "comity.office.approvals",
     "comity.office.disclosures",

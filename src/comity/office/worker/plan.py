@@ -9,6 +9,7 @@ from comity.kernel.codes import NodeRole
 from comity.ledger.reader import SpoolReader
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient
+from comity.office.attachments import carrying
 from comity.office.hits.alarms import tell_waiting_owners
 from comity.office.hits.forgetting import forget_gone_records
 from comity.office.members.directory import publish_when_due
@@ -28,6 +29,9 @@ EXPIRY_EVERY_S: Final = 10.0
 EXPIRY_BATCH: Final = 200
 """Records that silence deletes in one transaction: a tenth of a second of the feed's lock."""
 PUBLISH_EVERY_S: Final = 60.0
+ATTACHMENTS_EVERY_S: Final = 1.0
+"""Files come after messages: nobody waits for the first byte of a film."""
+TIDY_EVERY_S: Final = 60.0
 
 
 class Inbox:
@@ -64,6 +68,20 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
             Step("forget", forget_gone_records, FORGET_EVERY_S),
         ),
         lane(
+            "attachments_out",
+            Step(
+                "attachments_out",
+                lambda at: carrying.push(peer_client, at),
+                ATTACHMENTS_EVERY_S,
+                on_ring=True,
+            ),
+            Step("attachments_tidy", carrying.tidy, TIDY_EVERY_S),
+        ),
+        lane(
+            "attachments_in",
+            Step("attachments_in", lambda at: carrying.fetch(peer_client, at), ATTACHMENTS_EVERY_S),
+        ),
+        lane(
             "records",
             Step("submissions", lambda at: bool(deliver_submissions(peer_client, at)), poll_s, on_ring=True),
             Step("withdrawals", lambda at: bool(refresh_withdrawals(peer_client, at)), WITHDRAWALS_EVERY_S),
@@ -80,6 +98,7 @@ def _care(home: NodeHome, peer_client: PeerClient) -> list[Step]:
     return [
         Step("directory", _publish, PUBLISH_EVERY_S),
         Step("expiry", lambda at: bool(expire_records(at, EXPIRY_BATCH)), EXPIRY_EVERY_S),
+        Step("attachments_sweep", carrying.sweep_relay, TIDY_EVERY_S),
     ]
 
 
