@@ -40,6 +40,7 @@ from comity.index.layout import (
     STATE_KEY,
     State,
     encode_state,
+    make_whole,
     open_environment,
     read_state,
 )
@@ -219,6 +220,7 @@ class BulkBuilder:
                 building = msgspec.structs.replace(self._building, **position)
                 transaction.put(STATE_KEY, encode_state(self._state), db=self._databases.meta)
                 transaction.put(_KEY, msgspec.msgpack.encode(building), db=self._databases.meta)
+            make_whole(self._environment)
         except BaseException as error:
             self._state = before
             if isinstance(error, (lmdb.Error, OSError)):

@@ -20,6 +20,7 @@ own, big-endian elsewhere; they are never used twice. `counts` leaves restricted
 frequency must not tell that one exists (I6).
 """
 
+import os
 import struct
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from typing import Any, Final, NamedTuple
 import lmdb
 import msgspec
 
+from comity.index.generations import DATA_FILE
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.ledger.commitments import GENESIS
 
@@ -101,7 +103,8 @@ def open_environment(
 ) -> tuple[lmdb.Environment, Databases]:
     """Open the index in `directory`. A process may open it once.
 
-    Raises `UnavailableError` (index.unavailable) when there is none or it cannot be read.
+    Raises `UnavailableError` (index.unavailable) when there is none or it cannot be read, and
+    `IntegrityError` (integrity.index) when its file was cut.
     """
     try:
         environment = lmdb.open(
@@ -114,9 +117,51 @@ def open_environment(
             create=writable,
             mode=0o600,
         )
+        if not is_whole(environment):
+            environment.close()
+            raise cut_short()
         return environment, _open_databases(environment, create=writable)
     except lmdb.Error as error:
         raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
+
+
+def is_whole(environment: lmdb.Environment) -> bool:
+    """Tell whether the file holds every page that it says it has.
+
+    The pages are mapped: whoever reads one behind the end of the file is ended by the system (SIGBUS).
+    """
+    return _size(environment) >= _stated_size(environment)
+
+
+def cut_short() -> IntegrityError:
+    """Return the error of a file that is not whole."""
+    return IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="the data file was cut")
+
+
+def make_whole(environment: lmdb.Environment) -> None:
+    """Let the file reach as far as it says; for its writer, right after a transaction.
+
+    LMDB does not write pages that a transaction took and let go of again, even if they are the last.
+    """
+    if not is_whole(environment):
+        os.truncate(_data_file(environment), _stated_size(environment))
+
+
+def _stated_size(environment: lmdb.Environment) -> int:
+    pages = int(environment.info()["last_pgno"]) + 1
+    return pages * int(environment.stat()["psize"])
+
+
+def _size(environment: lmdb.Environment) -> int:
+    """Return the bytes of the file itself, which may be without a name by now."""
+    try:
+        return _data_file(environment).stat().st_size
+    except FileNotFoundError:
+        return _stated_size(environment)
+
+
+def _data_file(environment: lmdb.Environment) -> Path:
+    return Path(environment.path()) / DATA_FILE
 
 
 def _open_databases(environment: lmdb.Environment, *, create: bool) -> Databases:

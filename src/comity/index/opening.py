@@ -4,6 +4,9 @@ Closing an environment that a thread still reads would end the process. So each 
 counts the snapshots taken of it; one that is no longer in use closes when its last one has ended.
 Counting is done with appends and pops, which the interpreter does whole: a lock would cost more than
 the look-up that it guards.
+
+A thread looks now and then whether another generation is in use: a reader that nobody asks anything
+would otherwise keep the disk space of one that was removed long ago.
 """
 
 import threading
@@ -13,17 +16,28 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
+from weakref import ref
 
 import lmdb
 import msgspec
 
 from comity.index import generations
-from comity.index.layout import FIRST_MAP_BYTES, MAP_LIMIT_BYTES, STATE_KEY, Databases, open_environment
+from comity.index.layout import (
+    FIRST_MAP_BYTES,
+    MAP_LIMIT_BYTES,
+    STATE_KEY,
+    Databases,
+    cut_short,
+    is_whole,
+    open_environment,
+)
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 
 LOOK_EVERY_S: Final = 0.05
 """How often a reader looks whether another generation is in use; until then it answers from the one
 that was so at most this long ago."""
+LET_GO_WITHIN_S: Final = 10.0
+"""How long a reader that nobody asks keeps a generation that is not in use."""
 FORGET_DEAD_EVERY_S: Final = 30.0
 """How often a writer looks whether readers have died: what they read could never be written over."""
 OPENING_ATTEMPTS: Final = 3
@@ -62,7 +76,7 @@ class _Opened:
         self.shared: dict[Any, Any] = {}
         self._borrowed = borrowed
         self._closing = threading.Lock()
-        self._closed = False
+        self.closed = False
 
     def leave(self) -> None:
         """Take one user off; the last one closes what is retired."""
@@ -77,9 +91,9 @@ class _Opened:
 
     def _close_unused(self) -> None:
         with self._closing:
-            if self.users or self._closed:
+            if self.users or self.closed:
                 return
-            self._closed = True
+            self.closed = True
             if not self._borrowed:
                 self.environment.close()
 
@@ -131,6 +145,14 @@ class LiveIndex:
         self._opened = opened
         self._opening = threading.Lock()
         self._look_at = time.monotonic() + LOOK_EVERY_S if directory else float("inf")
+        self._doubted = False
+        self._cut = False
+        self._ended = threading.Event()
+        if directory is not None:
+            watch = threading.Thread(
+                target=_look_now_and_then, args=(ref(self), self._ended), name="index-follower", daemon=True
+            )
+            watch.start()
 
     @classmethod
     def at(cls, directory: Path) -> Self:
@@ -143,9 +165,13 @@ class LiveIndex:
         return cls(None, None, _Opened(environment, databases, borrowed=True))
 
     def snapshot(self) -> Snapshot:
-        """Return a snapshot of the newest state. Raises `UnavailableError` (index.unavailable)."""
+        """Return a snapshot of the newest state.
+
+        Raises `UnavailableError` (index.unavailable), and `IntegrityError` (integrity.index) while the
+        file of the generation in use is shorter than it says.
+        """
         if time.monotonic() >= self._look_at:
-            self._follow()
+            self.follow()
         while True:
             opened = self._opened
             opened.users.append(None)
@@ -153,15 +179,18 @@ class LiveIndex:
                 return Snapshot(opened)
             opened.leave()
             if opened is self._opened:
+                if self._cut:
+                    raise cut_short()
                 raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail="closed")
 
     def close(self) -> None:
         """Close as soon as no snapshot is used any more."""
+        self._ended.set()
         with self._opening:
             self._directory, self._look_at = None, float("inf")
             self._opened.retire()
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Open the generation in use when it is another one; the others wait for nothing meanwhile."""
         if not self._opening.acquire(blocking=False):
             return
@@ -170,16 +199,43 @@ class LiveIndex:
             if directory is None:
                 return
             self._look_at = time.monotonic() + LOOK_EVERY_S
-            if generations.signature(directory) == self._signature:
-                return
             before = self._opened
+            if generations.signature(directory) == self._signature and not self._must_reopen():
+                return
             self._signature, self._opened = _open(directory)
+            self._doubted = self._cut = False
             before.retire()
         except (UnavailableError, IntegrityError):
             # The one that is open still answers; how old that is, every answer tells.
             return
         finally:
             self._opening.release()
+
+    def _must_reopen(self) -> bool:
+        """Look whether the file is whole, and read it no longer when it was cut.
+
+        It may be too short for a moment, between a writer's transaction and what he does after it: so it
+        is only doubted at first.
+        """
+        opened = self._opened
+        if self._cut:
+            return opened.closed
+        whole = is_whole(opened.environment)
+        if not whole and self._doubted:
+            self._cut = True
+            opened.retire()
+        self._doubted = not whole
+        return False
+
+
+def _look_now_and_then(index: "ref[LiveIndex]", ended: threading.Event) -> None:
+    """Let an index that nobody asks follow too, as long as somebody has it."""
+    while not ended.wait(LET_GO_WITHIN_S):
+        found = index()
+        if found is None:
+            return
+        found.follow()
+        del found
 
 
 class WritableIndex:

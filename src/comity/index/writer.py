@@ -19,7 +19,10 @@ from comity.index.layout import (
     STATE_KEY,
     Databases,
     State,
+    cut_short,
     encode_state,
+    is_whole,
+    make_whole,
     read_state,
 )
 from comity.index.opening import WritableIndex
@@ -183,10 +186,12 @@ class IndexWriter:
 
     def _write_now(self, work: Callable[[Any], _Result]) -> _Result:
         """Run `work` in one transaction, with a larger map as often as it proves too small."""
+        if not is_whole(self._environment):
+            raise cut_short()
         while True:
             try:
                 with self._environment.begin(write=True) as transaction:
-                    return work(transaction)
+                    result = work(transaction)
             except lmdb.MapFullError as error:
                 size = self._environment.info()["map_size"]
                 if size >= MAP_LIMIT_BYTES:
@@ -196,6 +201,9 @@ class IndexWriter:
                 self._environment.set_mapsize(0)
             except lmdb.Error as error:
                 raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE, detail=type(error).__name__) from error
+            else:
+                make_whole(self._environment)
+                return result
 
 
 class _Traces(msgspec.Struct, frozen=True):

@@ -49,6 +49,7 @@ class CopyIndex:
         self._alarms = Alarms(home.index_dir, search.alarm_rate, overrides_of(search.thresholds))
         self._reader: IndexReader | None = None
         self._tried_at = float("-inf")
+        self._obstacle: ComityError = UnavailableError(ErrorCode.INDEX_UNAVAILABLE)
         self._opening = threading.Lock()
 
     def reader(self) -> IndexReader:
@@ -59,9 +60,13 @@ class CopyIndex:
         with self._opening:
             if self._reader is None:
                 if time.monotonic() - self._tried_at < REOPEN_AFTER_S:
-                    raise UnavailableError(ErrorCode.INDEX_UNAVAILABLE)
+                    raise self._obstacle
                 self._tried_at = time.monotonic()
-                self._reader = IndexReader(self._home.index_dir, self._country_of, self._alarms)
+                try:
+                    self._reader = IndexReader(self._home.index_dir, self._country_of, self._alarms)
+                except (UnavailableError, IntegrityError) as error:
+                    self._obstacle = error
+                    raise
             return self._reader
 
     def look_for_keys(self, questions: Sequence[Question]) -> list[Reply | None]:

@@ -29,9 +29,9 @@ class CopySource:
         self.index = CopyIndex(home)
         self.names = NamesProcess(home)
 
-    def require_room(self, question: Question) -> None:
+    def require_room(self, question: Question, ahead: int) -> None:
         """Raise `BusyError` when too many names wait; keys always have room."""
-        if is_slow(question.plan) and self.names.waiting >= MAX_NAMES_WAITING:
+        if is_slow(question.plan) and self.names.waiting + ahead >= MAX_NAMES_WAITING:
             raise BusyError(ErrorCode.LIMIT_RATE)
 
     def at_once(self, questions: Sequence[Question]) -> Sequence[Reply | None]:

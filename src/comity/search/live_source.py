@@ -40,9 +40,9 @@ class LiveSource:
         self._client: httpx.AsyncClient | None = None
         self._pinned = ""
 
-    def require_room(self, question: Question) -> None:  # noqa: ARG002 (all questions take the same line)
+    def require_room(self, question: Question, ahead: int) -> None:  # noqa: ARG002 (all take the same line)
         """Raise `BusyError` when too many wait for the other node."""
-        if self._under_way >= MAX_LIVE_WAITING:
+        if self._under_way + ahead >= MAX_LIVE_WAITING:
             raise BusyError(ErrorCode.LIMIT_RATE)
 
     def at_once(self, questions: Sequence[Question]) -> Sequence[Reply | None]:

@@ -102,10 +102,11 @@ class SearchService:
         """
         at = self._now()
         asked = self._read(self._admit(exchanges, at), at)
+        ahead = 0
         for place, (each, given) in enumerate(self._hear(asked)):
             try:
                 if given is None:
-                    self._wait(each)
+                    ahead += self._wait(each, ahead)
                 else:
                     self._conclude(*each, given)
             except Exception as error:  # noqa: BLE001 - what fails for one may not take the others' answers
@@ -164,16 +165,20 @@ class SearchService:
                 asked.append(_Asked(exchange, SearchId(take_id(at)), question))
         return asked
 
-    def _wait(self, asked: "_Asked") -> None:
-        """Ask the sources that take their time, where they have room."""
+    def _wait(self, asked: "_Asked", ahead: int) -> bool:
+        """Ask the sources that take their time; tell whether they have room for it behind all others.
+
+        `ahead` questions of the same round were let through and have not been asked yet.
+        """
         exchange, search_id, question = asked
         try:
             for source in self._sources:
-                source.require_room(question)
+                source.require_room(question, ahead)
         except ComityError as error:
             self._refuse(exchange, question.asker, error, question.at)
-        else:
-            self._front.later(exchange, self._ask(exchange, search_id, question))
+            return False
+        self._front.later(exchange, self._ask(exchange, search_id, question))
+        return True
 
     def _refuse(self, exchange: Exchange, asker: Asker, error: ComityError, at: datetime) -> None:
         entry = refusal_entry(self._node, SearchId(self._take_id(at)), asker, error.code, at)

@@ -63,8 +63,11 @@ class Source(Protocol):
 
     section: SourceSection
 
-    def require_room(self, question: Question) -> None:
-        """Raise `BusyError` (limit.rate) when `question` would wait behind too many others."""
+    def require_room(self, question: Question, ahead: int) -> None:
+        """Raise `BusyError` (limit.rate) when `question` would wait behind too many others.
+
+        `ahead` others were let through a moment ago and have not been asked yet.
+        """
 
     def at_once(self, questions: Sequence[Question]) -> Sequence[Reply | None]:
         """Answer, in their order, where that takes microseconds and no waiting; None where it must be asked.
