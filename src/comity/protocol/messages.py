@@ -4,52 +4,110 @@ from typing import Any
 
 import msgspec
 
-from comity.kernel.codes import HandlingLabel, MessageForm, Priority, ReceiptKind
-from comity.kernel.ids import BureauId, MessageId, NodeId, ThreadId
+from comity.kernel.codes import HandlingLabel, Priority, ReceiptKind
+from comity.kernel.ids import BlobId, BureauId, FormId, MessageId, NodeId, ThreadId, UnitId
 
-SUITE = "comity-1:hpke-mlkem768-x25519:aes-256-gcm:ed25519+ml-dsa-65"
+SUITE = "comity-1:hpke-mlkem768-x25519:aes-256-gcm-stream:ed25519+ml-dsa-65"
 """The one suite of version 1; anything else is refused (envelope.suite)."""
-MAX_ENVELOPE_BYTES = 1024 * 1024
-"""Text and coded fields; attachments travel apart in a later version."""
+MAX_CIPHERTEXT_BYTES = 1024 * 1024
+"""Text and coded fields; attachments travel apart."""
+MAX_ENVELOPE_BYTES = 2 * 1024 * 1024
+"""A full content in base64 and the stanzas of 250 recipients at 1,750 bytes each."""
+MAX_RECIPIENTS = 250
+"""Every country of the world, and room for the organisation's own offices."""
 
 
 class EnvelopeHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the relay can see, and all that it can see (I3). Bound into seal and signature."""
+    """What everybody on the way can see (I3), with the stanzas. The same for all recipients."""
 
     suite: str
     message_id: MessageId
     sender: NodeId
-    recipient: BureauId
-    sequence: int
-    """Counts up by one per sender and recipient, without gap."""
     priority: Priority
     created_at: str
     expires_at: str
+    sealed: str
+    """SHA-256 over the content key and the sealed header, hexadecimal: binds what is hidden, commits to the key."""
+
+
+class Stanza(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One recipient's part of an envelope."""
+
+    recipient: BureauId
+    sequence: int
+    """Counts up by one per sender, recipient and priority, from 1, without gap."""
+    key: str
+    """Which sealing key of the recipient opens it: the first 32 hex digits of its SHA-256."""
+    salt: str
+    """16 random bytes: the stanza's digest tells the other recipients nothing."""
+    wrapped_key: str
+    """HPKE (RFC 9180) seal of the content key, info = digest of the header, recipient and sequence."""
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One sealed message to one bureau. Binary fields in base64url without padding."""
+    """One sealed message. Binary fields in base64url without padding.
+
+    The sender hands in all stanzas; each recipient is given its own alone.
+    """
 
     header: EnvelopeHeader
-    wrapped_key: str
-    """HPKE (RFC 9180) seal of the content key to the recipient's key, info = digest of the header."""
+    stanzas: list[Stanza]
+    stanza_digests: list[str]
+    """SHA-256 of every stanza, sorted, base64url; random ones among them where recipients are not shown."""
     ciphertext: str
-    """AES-256-GCM of the payload, associated data = digest of the header."""
+    """AES-256-GCM in chunks of 64 KiB over the `Letter`, associated data = digest of the header."""
     signature: dict[str, str]
-    """Dual signature over header digest, wrapped key and ciphertext digest."""
+    """Dual signature over the digests of header, stanzas and ciphertext."""
+
+
+class SealedHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The part of the header that only sender and recipients read."""
+
+    thread_id: ThreadId
+    """The case that the message belongs to."""
+    form: FormId
+    label: HandlingLabel = HandlingLabel.OFFICIAL
+    order: int = 0
+    """The sender's count of messages in this thread, from 1; 0 for what belongs to no order."""
+    unit: UnitId = UnitId("")
+    """Unit below the sender's bureau that wrote it; empty for the bureau itself."""
+    in_reply_to: MessageId | None = None
+    recipients: list[BureauId] | None = None
+    """All recipients, when the sender shows them to one another."""
+
+
+class AttachmentRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file that travels beside the message, sealed under a key of its own (docs/protocol/attachments.md)."""
+
+    blob_id: BlobId
+    name: str
+    media_type: str
+    """Found from the content, never from the name."""
+    size: int
+    """Bytes of the file."""
+    sha256: str
+    """Of the file, hexadecimal."""
+    key: str
+    """32 bytes."""
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What only sender and recipient read."""
+    """What is said."""
 
-    form: MessageForm
-    thread_id: ThreadId
-    in_reply_to: MessageId | None = None
-    label: HandlingLabel = HandlingLabel.OFFICIAL
     subject: str = ""
     text: str = ""
     fields: dict[str, Any] = {}
-    """Coded fields of the form: see `HitAlarm`, `HitAnswer`, `MessageReceipt`."""
+    """Coded fields of the form: see `HitAlarm`, `HitAnswer`, `ReceiptSheet`, or the form's declaration."""
+    form_definition: dict[str, Any] | None = None
+    """Declaration of a bureau's own form, so that every recipient can show it."""
+    attachments: list[AttachmentRef] = []
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is inside the ciphertext."""
+
+    header: SealedHeader
+    payload: Payload
 
 
 class HitAlarm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,48 +137,85 @@ class HitAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class MessageReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Fields of a receipt; kept with its signature so that a third party can check it."""
+    """The recipient's signed word; kept with its signature so that a third party can check it."""
 
     kind: ReceiptKind
     message_id: MessageId
     envelope_digest: str
-    """SHA-256 of the canonical bytes of the envelope received, hexadecimal."""
+    """What `node.envelopes.digest` gives for this recipient, hexadecimal."""
     recipient: BureauId
     at: str
+    note: str = ""
+    """A code that says more: whether a recalled message had been read."""
     signature: dict[str, str] = {}
     """The recipient's dual signature over the canonical bytes of the other fields."""
 
 
-class RelayAccepted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Answer to POST /node/v1/relay: the envelope is durable at the relay.
+class ReceiptSheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields of a receipt: one or many signed receipts for the same bureau."""
 
-    The same envelope again gets the same position (I4).
-    """
+    receipts: list[MessageReceipt]
 
+
+class Resend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Fields of a resend: numbers of one lane that have not come; the sender offers them again."""
+
+    priority: Priority
+    first: int
+    last: int
+
+
+class RelaySubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /node/v1/relay and POST /node/v1/deliveries: envelopes, stored in their order."""
+
+    envelopes: list[Envelope]
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What became of one envelope: durable when accepted; the same envelope again gets the same."""
+
+    message_id: MessageId
     accepted: bool
-    relay_position: int
+    code: str = ""
+    """Stable code of a refusal."""
+    refused: list[BureauId] = []
+    """Recipients that cannot be reached through here, of an envelope accepted for the others."""
 
 
-class RelayedEnvelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One envelope waiting at the relay. Positions rise per recipient and are never used again."""
+class RelayAccepted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to a submission (I4)."""
 
-    position: int
-    envelope: Envelope
+    instance: str
+    """Changes when the relay's store may have: what has no receipt yet is then offered again."""
+    verdicts: list[Verdict]
 
 
 class RelayInbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Answer to GET /node/v1/relay/inbox?after=N&limit=L&wait_ms=W: what waits, in order of position."""
+    """Answer to GET /node/v1/relay/inbox?limit=N&wait_ms=W&lane=P: what waits, the most urgent first."""
 
-    envelopes: list[RelayedEnvelope]
+    instance: str
+    envelopes: list[Envelope]
 
 
 class RelayAck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """POST /node/v1/relay/ack: everything up to `position` is durable at the recipient (I4).
+    """POST /node/v1/relay/ack: these are durable at the recipient (I4). Answered by `Accepted`."""
 
-    The relay may delete it then. Answered by `Accepted`.
-    """
+    message_ids: list[MessageId]
 
-    position: int
+
+class LaneNumber(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The highest number known of one lane."""
+
+    recipient: BureauId
+    priority: Priority
+    sequence: int
+
+
+class RelayNumbers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to GET /node/v1/relay/numbers: what a sender restored from a backup goes on above."""
+
+    instance: str
+    numbers: list[LaneNumber]
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
