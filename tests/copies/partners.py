@@ -8,7 +8,7 @@ import msgspec
 
 from comity.crypto.signing import SigningContext
 from comity.kernel.clock import SystemClock, to_wire
-from comity.node.directory import keys_of
+from comity.node.member_keys import keys_of
 from comity.protocol.feed import CopyReceipt, FeedPage, SignedCopyReceipt
 from comity.protocol.journal import SpoolAck, SpoolForward
 from tests.index.feeding import Feed

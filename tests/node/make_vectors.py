@@ -15,12 +15,12 @@ from comity.crypto.encoding import to_text
 from comity.crypto.signing import SigningContext, SigningKeys, signed_bytes
 from comity.kernel.canonical import canonical_bytes
 from comity.kernel.codes import HandlingLabel, MessageForm, NodeRole, Priority, Purpose, ReceiptKind, Role
-from comity.node import envelopes
+from comity.node import envelope_bytes, envelopes
 from comity.node.directory import instant, make_directory, sign_directory
 from comity.node.grants import issue_grant
 from comity.protocol.grants import Grant
 from comity.protocol.members import Member, MemberStatus, PublicKeys
-from comity.protocol.messages import SUITE, EnvelopeHeader, Payload
+from comity.protocol.messages import Letter, Payload, SealedHeader
 
 FOLDER = Path(__file__).parent / "vectors"
 AT = "2026-03-01T12:00:00.000000Z"
@@ -29,23 +29,21 @@ SEEDS = {
     "SI": (bytes([3]) * 32, bytes([4]) * 32, bytes(range(1, 97))),
     "FR": (bytes([5]) * 32, bytes([6]) * 32, bytes(range(2, 98))),
 }
-HEADER = EnvelopeHeader(
-    suite=SUITE,
-    message_id="019ca937-9600-7000-8000-000000000001",
-    sender="SI",
-    recipient="FR",
-    sequence=1,
-    priority=Priority.URGENT,
-    created_at=AT,
-    expires_at="2026-03-31T12:00:00.000000Z",
-)
-PAYLOAD = Payload(
-    form=MessageForm.FREE_TEXT,
-    thread_id="019ca937-9600-7000-8000-000000000002",
-    label=HandlingLabel.RESTRICTED,
-    subject="Vozilo / véhicule",
-    text="Test text, čšž, Ünïcode, 測試.",
-    fields={"count": 2, "flag": True, "nothing": None},
+MESSAGE_ID = "019ca937-9600-7000-8000-000000000001"
+EXPIRES_AT = "2026-03-31T12:00:00.000000Z"
+LETTER = Letter(
+    header=SealedHeader(
+        thread_id="019ca937-9600-7000-8000-000000000002",
+        form=MessageForm.FREE_TEXT,
+        label=HandlingLabel.RESTRICTED,
+        order=3,
+        unit="border",
+    ),
+    payload=Payload(
+        subject="Vozilo / véhicule",
+        text="Test text, čšž, Ünïcode, 測試.",
+        fields={"count": 2, "flag": True, "nothing": None},
+    ),
 )
 
 
@@ -119,14 +117,29 @@ def sealing_vectors():
 
 
 def envelope_vectors():
-    envelope = envelopes.seal(PAYLOAD, HEADER, member_of("FR"), signing_of("SI"))
-    receipt = envelopes.make_receipt(ReceiptKind.DELIVERED, envelope, instant(AT), signing_of("FR"))
+    envelope = envelopes.seal(
+        LETTER,
+        message_id=MESSAGE_ID,
+        sender="SI",
+        priority=Priority.URGENT,
+        created_at=instant(AT),
+        expires_at=instant(EXPIRES_AT),
+        addressees=[envelopes.Addressee(member_of("FR"), 1)],
+        signing=signing_of("SI"),
+    )
+    digest = envelopes.digest(envelope, "FR")
+    receipt = envelopes.make_receipt(
+        ReceiptKind.DELIVERED, MESSAGE_ID, digest, "FR", instant(AT), signing_of("FR")
+    )
     return {
-        "header_canonical": canonical_bytes(HEADER).decode(),
-        "header_digest_hex": envelopes.header_digest(HEADER).hex(),
-        "payload_canonical": canonical_bytes(PAYLOAD).decode(),
+        "header_canonical": canonical_bytes(envelope.header).decode(),
+        "header_digest_hex": envelope_bytes.header_digest(envelope.header).hex(),
+        "letter_canonical": canonical_bytes(LETTER).decode(),
+        "stanza_canonical": canonical_bytes(envelope.stanzas[0]).decode(),
+        "stanza_digest_hex": envelope_bytes.stanza_digest(envelope.stanzas[0]).hex(),
+        "signed_hex": envelope_bytes.parts_of(envelope).signed.hex(),
         "envelope": msgspec.to_builtins(envelope),
-        "envelope_digest_hex": envelopes.digest(envelope),
+        "envelope_digest_hex": digest,
         "receipt_signed": envelopes.receipt_bytes(receipt).decode(),
         "receipt": msgspec.to_builtins(receipt),
     }

@@ -9,7 +9,7 @@ import pytest
 from comity.crypto import sealing
 from comity.crypto.signing import SigningContext, signed_bytes
 from comity.kernel.canonical import canonical_bytes
-from comity.node import envelopes
+from comity.node import envelope_bytes, envelopes
 from comity.node.directory import TrustedDirectory, instant, open_directory
 from comity.node.grants import verify_grant
 from comity.protocol.members import SignedDirectory
@@ -56,12 +56,16 @@ def test_envelope_and_receipt(trusted):
     envelope = msgspec.convert(case["envelope"], Envelope)
     receipt = msgspec.convert(case["receipt"], MessageReceipt)
     at = instant(made.AT) + timedelta(days=1)
-    assert canonical_bytes(made.HEADER).decode() == case["header_canonical"]
-    assert canonical_bytes(made.PAYLOAD).decode() == case["payload_canonical"]
-    assert envelopes.header_digest(envelope.header).hex() == case["header_digest_hex"]
+    assert canonical_bytes(envelope.header).decode() == case["header_canonical"]
+    assert canonical_bytes(made.LETTER).decode() == case["letter_canonical"]
+    assert canonical_bytes(envelope.stanzas[0]).decode() == case["stanza_canonical"]
+    assert envelope_bytes.header_digest(envelope.header).hex() == case["header_digest_hex"]
+    assert envelope_bytes.stanza_digest(envelope.stanzas[0]).hex() == case["stanza_digest_hex"]
+    assert envelope_bytes.parts_of(envelope).signed.hex() == case["signed_hex"]
     assert envelopes.verify(envelope, trusted, at, recipient="FR").node == "SI"
-    assert envelopes.open_envelope(envelope, made.sealing_of("FR")) == made.PAYLOAD
-    assert envelopes.digest(envelope) == case["envelope_digest_hex"] == receipt.envelope_digest
+    ring = sealing.SealingRing(made.sealing_of("FR"))
+    assert envelopes.open_envelope(envelope, ring) == made.LETTER
+    assert envelopes.digest(envelope, "FR") == case["envelope_digest_hex"] == receipt.envelope_digest
     assert envelopes.receipt_bytes(receipt).decode() == case["receipt_signed"]
     assert envelopes.verify_receipt(receipt, trusted).node == "FR"
 

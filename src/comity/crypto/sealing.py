@@ -1,11 +1,15 @@
 """Sealing: a content key is wrapped to the recipient (HPKE, RFC 9180), the content is encrypted with it.
 
 Key encapsulation MLKEM768-X25519 (hybrid: both must be broken), HKDF-SHA256, AES-256-GCM, base mode;
-the sender is known by the signature around it. Content: AES-256-GCM with a random nonce; a key is
-made for one content and never used again.
+the sender is known by the signature around it. A node keeps its former keys in a ring, so that what
+was sealed to them stays readable. Small content: AES-256-GCM with a random nonce; long content:
+`crypto.streaming`. A key is made for one content and never used again.
 """
 
+import hashlib
 import secrets
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self
 
@@ -29,6 +33,10 @@ CONTENT_KEY_BYTES: Final = 32
 WRAPPED_KEY_BYTES: Final = 1168
 """Encapsulation 1,120 (ML-KEM-768 ciphertext 1,088 and X25519 point 32), content key 32, tag 16."""
 PUBLIC_KEY_BYTES: Final = 1216
+KEY_ID_DIGITS: Final = 32
+"""128 bits: nobody finds a second key of the same id."""
+_PARSED_KEYS: Final = 1024
+"""Public keys kept ready: every bureau's, those of a directory that is just changing too."""
 _MLKEM_PUBLIC_BYTES: Final = 1184
 _MLKEM_SEED_BYTES: Final = 64
 _NONCE_BYTES: Final = 12
@@ -46,6 +54,7 @@ class SealingKey:
         self._x25519 = x25519
         self._pair = MLKEM768X25519PrivateKey(mlkem, x25519)
         self.public = mlkem.public_key().public_bytes_raw() + x25519.public_key().public_bytes_raw()
+        self.key_id = key_id(self.public)
 
     @classmethod
     def generate(cls) -> Self:
@@ -81,6 +90,39 @@ class SealingKey:
             return _SUITE.decrypt(wrapped, self._pair, _WRAP_PREFIX + info)
         except (InvalidTag, ValueError) as error:
             raise TrustError(ErrorCode.ENVELOPE_ALTERED) from error
+
+
+class SealingRing:
+    """The keys with which one bureau opens what was sealed to it: the present one and its former ones."""
+
+    def __init__(self, current: SealingKey, former: Iterable[SealingKey] = ()) -> None:
+        self.current = current
+        self._by_id = {key.key_id: key for key in (*former, current)}
+
+    @property
+    def public(self) -> bytes:
+        """The present public key: what others seal to."""
+        return self.current.public
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of all keys held, the former ones first."""
+        return list(self._by_id)
+
+    def unwrap(self, key: str, wrapped: bytes, info: bytes) -> bytes:
+        """Return what was wrapped to the key of that id.
+
+        Raises `TrustError`: envelope.sealing_key when it is not held, envelope.altered as `SealingKey.unwrap`.
+        """
+        held = self._by_id.get(key)
+        if held is None:
+            raise TrustError(ErrorCode.ENVELOPE_SEALING_KEY)
+        return held.unwrap(wrapped, info)
+
+
+def key_id(public: bytes) -> str:
+    """Return the id of a public sealing key: the first 32 hex digits of its SHA-256."""
+    return hashlib.sha256(public).hexdigest()[:KEY_ID_DIGITS]
 
 
 def wrap(public: bytes, key: bytes, info: bytes) -> bytes:
@@ -120,6 +162,7 @@ def decrypt(key: bytes, blob: bytes, aad: bytes) -> bytes:
         raise TrustError(ErrorCode.ENVELOPE_ALTERED) from error
 
 
+@lru_cache(maxsize=_PARSED_KEYS)
 def _public_pair(public: bytes) -> MLKEM768X25519PublicKey:
     return MLKEM768X25519PublicKey(
         MLKEM768PublicKey.from_public_bytes(public[:_MLKEM_PUBLIC_BYTES]),

@@ -4,6 +4,7 @@ A forger must break both. What is signed begins with the name of its context, so
 made for one kind of statement never passes for another.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,6 +22,8 @@ from comity.kernel.errors import ConfigurationError, ErrorCode, InputError, Trus
 ED25519: Final = "ed25519"
 ML_DSA_65: Final = "ml_dsa_65"
 _SIGNED_PREFIX: Final = b"comity/sign/1\0"
+KEY_ID_DIGITS: Final = 32
+"""128 bits: nobody finds a second key of the same id."""
 _KEY_FILES: Final = {ED25519: "ed25519.key", ML_DSA_65: "ml_dsa_65.key"}
 
 
@@ -51,10 +54,14 @@ class VerifyingKeys:
 
     ed25519: bytes
     ml_dsa_65: bytes
+    key_id: str = field(init=False)
+    """First 32 hex digits of SHA-256 over both keys, Ed25519 first."""
     _ed25519: Ed25519PublicKey = field(init=False, repr=False, compare=False)
     _ml_dsa_65: MLDSA65PublicKey = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        digest = hashlib.sha256(self.ed25519 + self.ml_dsa_65).hexdigest()
+        object.__setattr__(self, "key_id", digest[:KEY_ID_DIGITS])
         try:
             object.__setattr__(self, "_ed25519", Ed25519PublicKey.from_public_bytes(self.ed25519))
         except ValueError as error:

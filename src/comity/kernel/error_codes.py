@@ -74,6 +74,14 @@ class ErrorCode(StrEnum):
     ENVELOPE_EXPIRED = "envelope.expired"
     ENVELOPE_SUITE = "envelope.suite"
     ENVELOPE_GAP = "envelope.gap"
+    ENVELOPE_NOT_CANONICAL = "envelope.not_canonical"
+    ENVELOPE_INSTANT = "envelope.instant"
+    ENVELOPE_STANZAS = "envelope.stanzas"
+    ENVELOPE_SIGNING_KEY = "envelope.signing_key"
+    ENVELOPE_KEY_RETIRED = "envelope.key_retired"
+    ENVELOPE_SEALING_KEY = "envelope.sealing_key"
+    ENVELOPE_COMMITMENT = "envelope.commitment"
+    ENVELOPE_CONTENT = "envelope.content"
     RECEIPT_INVALID = "receipt.invalid"
     MESSAGE_EMPTY = "message.empty"
     MESSAGE_NOT_FOUND = "message.not_found"
@@ -276,6 +284,38 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Use a suite that the protocol lists.",
     ),
     _C.ENVELOPE_GAP: ("An earlier envelope of this sender is missing.", "The sender's node sends it again."),
+    _C.ENVELOPE_NOT_CANONICAL: (
+        "The envelope is not written in the one form that the protocol allows.",
+        "Write it as the protocol describes: sorted, without blanks, each name once.",
+    ),
+    _C.ENVELOPE_INSTANT: (
+        "The envelope's times are not possible.",
+        "Check the clock of the sender's machine; an envelope lives 90 days at most.",
+    ),
+    _C.ENVELOPE_STANZAS: (
+        "The envelope's recipients are not those that the sender signed.",
+        "The sender must send it again.",
+    ),
+    _C.ENVELOPE_SIGNING_KEY: (
+        "The envelope is signed with a key that the member directory does not list.",
+        "Fetch the member directory and try again.",
+    ),
+    _C.ENVELOPE_KEY_RETIRED: (
+        "The key that signed this was no longer in force at that time.",
+        "Sign with the present key.",
+    ),
+    _C.ENVELOPE_SEALING_KEY: (
+        "The envelope is sealed to a key that this node does not hold.",
+        "The sender must fetch the member directory and seal it again.",
+    ),
+    _C.ENVELOPE_COMMITMENT: (
+        "The content is not the one that the envelope's header commits to.",
+        "The sender must send it again.",
+    ),
+    _C.ENVELOPE_CONTENT: (
+        "The content is no message in the form of the protocol.",
+        "The sender must write it as the protocol describes.",
+    ),
     _C.RECEIPT_INVALID: ("The receipt does not hold.", "Ask the recipient for a new receipt."),
     _C.MESSAGE_EMPTY: ("The message is empty.", "Write a subject and a text."),
     _C.MESSAGE_NOT_FOUND: ("There is no such message.", "Check the reference."),

@@ -34,6 +34,7 @@ FeedSequence = NewType("FeedSequence", int)
 
 SECRETARIAT: Final = BureauId("SEC")
 NODE_ID_PATTERN: Final = re.compile(r"(SEC|[A-Z]{2})(-[a-z0-9]{1,20})?")
+FORM_ID_PATTERN: Final = re.compile(r"((SEC|[A-Z]{2}):)?[a-z][a-z0-9_]{1,39}")
 UUID_PATTERN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 IDS_AT_ONCE: Final = 64
 """Some 600 random bytes cost hardly more than ten."""
@@ -83,6 +84,11 @@ def is_id(text: str) -> bool:
 def is_node_id(text: str) -> bool:
     """Tell whether `text` can name a node."""
     return NODE_ID_PATTERN.fullmatch(text) is not None
+
+
+def is_form_id(text: str) -> bool:
+    """Tell whether `text` can name a form: one of the product (`free_text`) or a bureau's own (`SI:boat`)."""
+    return FORM_ID_PATTERN.fullmatch(text) is not None
 
 
 def bureau_of(node: NodeId) -> BureauId:

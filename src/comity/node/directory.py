@@ -16,20 +16,19 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from comity.crypto.encoding import from_text
 from comity.crypto.files import PRIVATE_FILE, read_private, write_private
 from comity.crypto.signing import SigningContext, SigningKeys, VerifyingKeys
 from comity.kernel.canonical import canonical_bytes
-from comity.kernel.clock import to_wire
+from comity.kernel.clock import from_wire, to_wire
 from comity.kernel.codes import NodeRole
-from comity.kernel.errors import ConfigurationError, ErrorCode, InputError, TrustError
+from comity.kernel.errors import ConfigurationError, ErrorCode, TrustError
 from comity.kernel.ids import BureauId, NodeId
+from comity.node.member_keys import listed_keys_of
 from comity.protocol.members import (
     DIRECTORY_VALID_HOURS,
     Directory,
     Member,
     MemberStatus,
-    PublicKeys,
     SignedDirectory,
 )
 
@@ -103,13 +102,6 @@ def check_members(directory: Directory) -> None:
         raise TrustError(ErrorCode.DIRECTORY_MALFORMED)
 
 
-def keys_of(keys: PublicKeys) -> VerifyingKeys:
-    """Return the signing half of public keys; raises `InputError` (keys.…) for what is no key."""
-    return VerifyingKeys(
-        from_text(keys.ed25519, field="keys.ed25519"), from_text(keys.ml_dsa_65, field="keys.ml_dsa_65")
-    )
-
-
 def origin_of(url: str) -> str:
     """Return `https://host:port` of an address, the port always given; empty for an empty address."""
     parts = urlsplit(url)
@@ -118,10 +110,7 @@ def origin_of(url: str) -> str:
 
 def instant(text: str) -> datetime:
     """Return the instant of its wire form (`kernel.clock.to_wire`); `ValueError` for any other text."""
-    value = datetime.fromisoformat(text)
-    if value.tzinfo is None or to_wire(value) != text:
-        raise ValueError
-    return value
+    return from_wire(text)
 
 
 class TrustedDirectory:
@@ -136,7 +125,6 @@ class TrustedDirectory:
             self._by_node.setdefault(member.node, []).append(member)
         for entries in self._by_node.values():
             entries.sort(key=lambda member: (member.status is MemberStatus.REMOVED, member.since))
-        self._keys: dict[str, VerifyingKeys] = {}
 
     def by_node(self, node: NodeId) -> Member | None:
         """Return the node's entry (the present one before removed ones), or None."""
@@ -186,15 +174,8 @@ class TrustedDirectory:
         return None
 
     def verifying_keys(self, member: Member) -> VerifyingKeys:
-        """Return the member's signing keys, parsed once; `TrustError` (directory.malformed) if unusable."""
-        found = self._keys.get(member.certificate_sha256)
-        if found is None:
-            try:
-                found = keys_of(member.keys)
-            except InputError as error:
-                raise TrustError(ErrorCode.DIRECTORY_MALFORMED) from error
-            self._keys[member.certificate_sha256] = found
-        return found
+        """Return the member's present signing keys; `TrustError` (directory.malformed) if unusable."""
+        return listed_keys_of(member.keys)
 
 
 class DirectoryCache:

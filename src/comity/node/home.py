@@ -18,13 +18,14 @@ from comity.crypto.certificates import certificate_request as make_request
 from comity.crypto.certificates import fingerprint, issue, make_authority, new_tls_key, self_signed
 from comity.crypto.encoding import to_text
 from comity.crypto.files import check_private_folder, make_private_folder, read_private, write_private
-from comity.crypto.sealing import SealingKey
+from comity.crypto.sealing import SealingKey, SealingRing
 from comity.crypto.signing import SigningKeys
 from comity.kernel.clock import Clock, to_wire
 from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.kernel.ids import BureauId, NodeId, bureau_of
-from comity.node.directory import DirectoryCache, keys_of, make_directory, sign_directory
+from comity.node.directory import DirectoryCache, make_directory, sign_directory
+from comity.node.member_keys import keys_of
 from comity.node.settings import SETTINGS_FILE, Settings, check_settings, read_settings, to_toml
 from comity.node.tls import ClientCertificates, Pin, client_context, server_context
 from comity.protocol.members import Member, MemberStatus, PublicKeys
@@ -124,9 +125,9 @@ class NodeHome:
         return SigningKeys.from_files(self.path / KEYS)
 
     @cached_property
-    def sealing(self) -> SealingKey:
-        """The key with which the node opens what was sealed to its bureau."""
-        return SealingKey.from_file(self.path / KEYS / "sealing.key")
+    def sealing(self) -> SealingRing:
+        """The keys with which the node opens what was sealed to its bureau."""
+        return SealingRing(SealingKey.from_file(self.path / KEYS / "sealing.key"))
 
     @property
     def public_keys(self) -> PublicKeys:

@@ -24,8 +24,9 @@ from comity.kernel.clock import to_wire
 from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ConflictError, ErrorCode, InputError, TrustError
 from comity.kernel.ids import NodeId, bureau_of, new_id
-from comity.node.directory import DirectoryCache, TrustedDirectory, instant, keys_of
+from comity.node.directory import DirectoryCache, TrustedDirectory, instant
 from comity.node.home import NetworkTrust, NodeHome
+from comity.node.member_keys import keys_of
 from comity.node.settings import NodeSection, check_node
 from comity.protocol.members import (
     Invitation,

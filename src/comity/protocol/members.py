@@ -28,6 +28,17 @@ class PublicKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """MLKEM768-X25519 public key for HPKE."""
 
 
+class FormerKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Keys that a member used to have: what they signed in their time stays checkable."""
+
+    keys: PublicKeys
+    since: str
+    until: str
+    """When the member's next keys came into force."""
+    revoked_as_of: str = ""
+    """Not to be trusted for anything dated at or after this: the key was lost or stolen. Empty: retired in order."""
+
+
 class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One node of the network."""
 
@@ -44,6 +55,8 @@ class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Digest of the DER certificate that the node presents, hexadecimal."""
     keys: PublicKeys
     since: str
+    former_keys: list[FormerKeys] = []
+    """The newest first."""
 
 
 class Directory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -23,6 +23,8 @@ class EnvelopeHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     suite: str
     message_id: MessageId
     sender: NodeId
+    signing_key: str
+    """Which of the sender's signing keys it is signed with: the first 32 hex digits of their SHA-256."""
     priority: Priority
     created_at: str
     expires_at: str
