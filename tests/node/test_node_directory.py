@@ -12,12 +12,12 @@ from comity.node.directory import (
     DirectoryCache,
     TrustedDirectory,
     is_due,
-    keys_of,
     make_directory,
     renew_directory,
     sign_directory,
 )
 from comity.node.home import NodeHome
+from comity.node.member_keys import keys_of
 from comity.protocol.members import MemberStatus
 
 HOUR = timedelta(hours=1)

@@ -65,7 +65,7 @@ ACCEPTED = (200, b'{"accepted": true}')
 
 def test_both_sides_know_each_other(line):
     line.door.answers["/node/v1/relay/ack"] = ACCEPTED
-    answer = line.client.post(line.door.url + "/node/v1/relay/ack", RelayAck(position=7), Accepted)
+    answer = line.client.post(line.door.url + "/node/v1/relay/ack", RelayAck(message_ids=[]), Accepted)
     asked = line.door.seen[0]
     assert answer == Accepted(accepted=True)
     assert json.loads(asked.body) == {"position": 7}

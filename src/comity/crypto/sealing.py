@@ -112,7 +112,7 @@ class SealingRing:
     def unwrap(self, key: str, wrapped: bytes, info: bytes) -> bytes:
         """Return what was wrapped to the key of that id.
 
-        Raises `TrustError`: envelope.sealing_key when it is not held, envelope.altered as `SealingKey.unwrap`.
+        Raises `TrustError`: envelope.sealing_key when it is not held, envelope.altered as a key does.
         """
         held = self._by_id.get(key)
         if held is None:

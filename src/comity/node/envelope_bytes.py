@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -64,7 +65,7 @@ def header_digest(header: EnvelopeHeader) -> bytes:
 
 
 def commitment(key: bytes, sealed: SealedHeader) -> str:
-    """Return what a header's `sealed` says of the content key (32 bytes) and the sealed header, hexadecimal."""
+    """Return the hexadecimal `sealed` of a header: content key (32 bytes) and sealed header, bound."""
     return hashlib.sha256(_SEALED_PREFIX + key + canonical_bytes(sealed)).hexdigest()
 
 
@@ -74,7 +75,7 @@ def stanza_digest(stanza: Stanza) -> bytes:
 
 
 def wrap_info(bound: bytes, recipient: BureauId, sequence: int) -> bytes:
-    """Return what a wrapped key is bound to, besides its prefix: the header's digest, for whom, which number."""
+    """Return what a wrapped key is bound to besides its prefix: digest of the header, recipient, number."""
     return bound + canonical_bytes({"recipient": recipient, "sequence": sequence})
 
 
@@ -157,7 +158,7 @@ def _check_stanza(stanza: Stanza) -> None:
 
 def _check_listed(envelope: Envelope, listed: list[bytes], present: dict[BureauId, bytes]) -> None:
     """Every stanza present is one that the sender listed, none comes twice, and the list is in order."""
-    in_order = all(first < second for first, second in zip(listed, listed[1:], strict=False))
+    in_order = all(first < second for first, second in pairwise(listed))
     complete = 0 < len(present) == len(envelope.stanzas) <= len(listed) <= MAX_DIGESTS
     if not (in_order and complete and set(listed).issuperset(present.values())):
         raise TrustError(ErrorCode.ENVELOPE_STANZAS)

@@ -256,7 +256,7 @@ def _stanza(addressee: Addressee, key: bytes, bound: bytes) -> Stanza:
 
 
 def _listed(stanzas: list[Stanza], *, hidden: bool) -> list[bytes]:
-    """Return the digests of the stanzas, sorted; among random ones when nobody shall know how many there are."""
+    """Return the stanzas' digests, sorted; among random ones where their count is nobody's business."""
     digests = [envelope_bytes.stanza_digest(stanza) for stanza in stanzas]
     if hidden:
         room = 1 << (len(digests) - 1).bit_length()

@@ -30,7 +30,7 @@ def keys_of(keys: PublicKeys) -> VerifyingKeys:
 
 
 def listed_keys_of(keys: PublicKeys) -> VerifyingKeys:
-    """Return the signing half of keys that a directory lists; `TrustError` (directory.malformed) if unusable."""
+    """Return the signing half of listed keys; `TrustError` (directory.malformed) if unusable."""
     try:
         return keys_of(keys)
     except InputError as error:

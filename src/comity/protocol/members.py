@@ -36,7 +36,7 @@ class FormerKeys(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     until: str
     """When the member's next keys came into force."""
     revoked_as_of: str = ""
-    """Not to be trusted for anything dated at or after this: the key was lost or stolen. Empty: retired in order."""
+    """Nothing dated at or after this counts: the key was lost or stolen. Empty: retired in order."""
 
 
 class Member(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,7 +29,7 @@ class EnvelopeHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     created_at: str
     expires_at: str
     sealed: str
-    """SHA-256 over the content key and the sealed header, hexadecimal: binds what is hidden, commits to the key."""
+    """SHA-256 over content key and sealed header, hexadecimal: binds what is hidden, commits to the key."""
 
 
 class Stanza(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -79,7 +79,7 @@ class SealedHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class AttachmentRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file that travels beside the message, sealed under a key of its own (docs/protocol/attachments.md)."""
+    """A file that travels beside the message under a key of its own (docs/protocol/attachments.md)."""
 
     blob_id: BlobId
     name: str
