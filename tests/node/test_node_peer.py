@@ -68,7 +68,7 @@ def test_both_sides_know_each_other(line):
     answer = line.client.post(line.door.url + "/node/v1/relay/ack", RelayAck(message_ids=[]), Accepted)
     asked = line.door.seen[0]
     assert answer == Accepted(accepted=True)
-    assert json.loads(asked.body) == {"position": 7}
+    assert json.loads(asked.body) == {"message_ids": []}
     assert asked.version == "TLSv1.3"
     directory = line.network.homes["SEC"].directory.current(line.network.at)
     digest = hashlib.sha256(asked.certificate).hexdigest()
