@@ -27,7 +27,11 @@ from tests.node.vector_cases import FOLDER, apply, difference, rechunked
 
 AT = "2026-03-01T12:00:00.000000Z"
 NOW = from_wire(AT)
-SINCE, ROTATED, STOLEN = "2025-06-01T00:00:00.000000Z", "2026-02-01T00:00:00.000000Z", "2025-12-15T00:00:00.000000Z"
+SINCE, ROTATED, STOLEN = (
+    "2025-06-01T00:00:00.000000Z",
+    "2026-02-01T00:00:00.000000Z",
+    "2025-12-15T00:00:00.000000Z",
+)
 EXPIRES = "2026-03-31T12:00:00.000000Z"
 THREAD = "019ca937-9600-7000-8000-0000000000aa"
 NODES = ("SEC", "SI", "FR", "DE", "IT", "ES", "SI-post1")
@@ -87,7 +91,9 @@ def member_of(node):
 
 def world():
     return {
-        "directory": msgspec.to_builtins(make_directory("Vectors", 7, [member_of(node) for node in NODES], NOW)),
+        "directory": msgspec.to_builtins(
+            make_directory("Vectors", 7, [member_of(node) for node in NODES], NOW)
+        ),
         "rings": {
             bureau: {sealing_of(name).key_id: seed(name, "sealing", 96).hex() for name in names}
             for bureau, names in RINGS.items()
@@ -96,7 +102,13 @@ def world():
 
 
 def letter_of(form=MessageForm.FREE_TEXT, text="Prosim za preverbo. Merci de vérifier. 請查證。", **header):
-    fields = {"thread_id": THREAD, "form": form, "label": HandlingLabel.RESTRICTED, "order": 4, "unit": "border"}
+    fields = {
+        "thread_id": THREAD,
+        "form": form,
+        "label": HandlingLabel.RESTRICTED,
+        "order": 4,
+        "unit": "border",
+    }
     payload = Payload(subject="Vozilo / véhicule", text=text, fields={"count": 2, "flag": True, "none": None})
     return Letter(header=SealedHeader(**(fields | header)), payload=payload)
 
@@ -125,7 +137,16 @@ def own_form():
     return msgspec.structs.replace(letter, payload=payload)
 
 
-FORMS = ("hit_alarm", "hit_answer", "receipt", "resend", "recall", "correction", "disclosure", "identity_check")
+FORMS = (
+    "hit_alarm",
+    "hit_answer",
+    "receipt",
+    "resend",
+    "recall",
+    "correction",
+    "disclosure",
+    "identity_check",
+)
 JANUARY = from_wire("2026-01-20T00:00:00.000000Z")
 
 
@@ -140,13 +161,21 @@ def make_bases():
         "shown": (shown, None, AT),
         "large": (seal(4, letter_of(text="Ž" * 70_000)), "FR", AT),
         "flash": (seal(5, letter_of(text="", unit=""), priority=Priority.FLASH), "FR", AT),
-        "normal-last-moment": (seal(6, letter_of(), priority=Priority.NORMAL), "FR", "2026-03-31T12:00:00.000000Z"),
+        "normal-last-moment": (
+            seal(6, letter_of(), priority=Priority.NORMAL),
+            "FR",
+            "2026-03-31T12:00:00.000000Z",
+        ),
         "from-secretariat": (seal(7, letter_of(), sender="SEC"), "FR", AT),
         "to-secretariat": (seal(8, letter_of(), ("SEC",)), "SEC", AT),
         "former-signing-key": (seal(9, letter_of(), key="SI.old", created_at=JANUARY), "FR", AT),
         "former-sealing-key": (seal(10, letter_of(), sealed_to="FR.old"), "FR", AT),
         "own-form": (seal(11, own_form()), "FR", AT),
-        "answer": (seal(12, letter_of(in_reply_to="019ca937-9600-7000-8000-000000000001", order=0)), "FR", AT),
+        "answer": (
+            seal(12, letter_of(in_reply_to="019ca937-9600-7000-8000-000000000001", order=0)),
+            "FR",
+            AT,
+        ),
         "ninety-days": (seal(13, letter_of(), expires_at=NOW + timedelta(days=90)), "FR", AT),
         "clock-ahead": (seal(14, letter_of(), created_at=NOW + timedelta(hours=23)), "FR", AT),
     }
@@ -197,11 +226,21 @@ class Forger:
             made["stanzas"] = [stanza for stanza in made["stanzas"] if stanza["recipient"] == reader]
         return made
 
-    def add(self, name, code, changed=None, *, base="one", text=(), directory=(), **reading):  # noqa: PLR0913
+    def add(self, name, code, changed=None, *, base="one", text=(), directory=(), **reading):
         reader, at = self.reading[base]
-        case = {"name": name, "base": base, "code": code, "as": reading.get("reader", reader), "at": reading.get("at", at)}
+        case = {
+            "name": name,
+            "base": base,
+            "code": code,
+            "as": reading.get("reader", reader),
+            "at": reading.get("at", at),
+        }
         edits = difference(self.bases[base], changed) if isinstance(changed, dict) else list(changed or ())
-        case |= {key: value for key, value in (("edits", edits), ("text", list(text)), ("directory", list(directory))) if value}
+        case |= {
+            key: value
+            for key, value in (("edits", edits), ("text", list(text)), ("directory", list(directory)))
+            if value
+        }
         self.found.append(case)
 
     def relisted(self, changed):
@@ -225,9 +264,13 @@ class Forger:
         changed = self.copy(base)
         sealed = committed or letter_of().header
         changed["header"]["sealed"] = envelope_bytes.commitment(other_key or content_key, sealed)
-        bound = envelope_bytes.header_digest(msgspec.convert(changed["header"], envelope_bytes.EnvelopeHeader))
+        bound = envelope_bytes.header_digest(
+            msgspec.convert(changed["header"], envelope_bytes.EnvelopeHeader)
+        )
         self.rewrap(changed["stanzas"][0], bound, content_key)
-        changed["ciphertext"] = to_text(seal_bytes(content_key, plaintext, envelope_bytes.CONTENT_PREFIX + bound))
+        changed["ciphertext"] = to_text(
+            seal_bytes(content_key, plaintext, envelope_bytes.CONTENT_PREFIX + bound)
+        )
         return self.resigned(self.relisted(changed))
 
     def rewrap(self, stanza, bound, content_key, to="FR"):
@@ -237,7 +280,12 @@ class Forger:
     rechunked = staticmethod(rechunked)
     key_id = staticmethod(lambda name: key_id(sealing_of(name).public))
     signing_id = staticmethod(lambda name: signing_of(name).public.key_id)
-    seal, letter_of, canonical, now = staticmethod(seal), staticmethod(letter_of), staticmethod(canonical_bytes), NOW
+    seal, letter_of, canonical, now = (
+        staticmethod(seal),
+        staticmethod(letter_of),
+        staticmethod(canonical_bytes),
+        NOW,
+    )
     apply, to_wire = staticmethod(apply), staticmethod(to_wire)
 
 

@@ -19,7 +19,9 @@ GOOD, BAD = vector_cases.cases("good"), vector_cases.cases("bad")
 def rings():
     held = vector_cases.load("world")["rings"]
     return {
-        bureau: SealingRing(*[(keys := [SealingKey.from_seed(bytes.fromhex(s)) for s in seeds.values()])[0], keys[1:]])
+        bureau: SealingRing(
+            *[(keys := [SealingKey.from_seed(bytes.fromhex(s)) for s in seeds.values()])[0], keys[1:]]
+        )
         for bureau, seeds in held.items()
     }
 

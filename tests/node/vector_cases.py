@@ -117,6 +117,10 @@ def difference(base, changed, path=()):
                 found += difference(base[name], value, (*path, name))
         return found
     if isinstance(base, list) and isinstance(changed, list) and len(base) == len(changed):
-        return [edit for n, pair in enumerate(zip(base, changed, strict=True)) for edit in difference(*pair, (*path, n))]
+        return [
+            edit
+            for n, pair in enumerate(zip(base, changed, strict=True))
+            for edit in difference(*pair, (*path, n))
+        ]
     # Types are compared too: true is no 1, and 1.0 no 1.
     return [] if base == changed and type(base) is type(changed) else [[list(path), changed]]
