@@ -38,6 +38,7 @@ class SigningContext(StrEnum):
     JOIN = "join"
     GRANT = "grant"
     FEED_HEAD = "feed-head"
+    KEY_CHANGE = "key-change"
 
 
 def signed_bytes(context: SigningContext, data: bytes) -> bytes:
