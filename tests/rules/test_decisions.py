@@ -130,7 +130,7 @@ def test_without_a_role_or_a_name_nothing_is_allowed(action):
 
 @pytest.mark.parametrize(("kind", "action"), list(product(NodeRole, Action)))
 def test_nodes(kind, action):
-    member = {A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE}
+    member = {A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE, A.KEY_CHANGE}
     desk = member | {A.ENVELOPE_RELAY, A.RECORD_SUBMIT, A.RECORD_CHANGE, A.RECORD_WITHDRAW}
     expected = member | {A.SPOOL_FORWARD} if kind is NodeRole.POST else desk
     assert decide(node(node_role=kind), action, OWN, WITH_PURPOSE).allowed is (action in expected)

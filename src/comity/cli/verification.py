@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from comity.crypto.signing import SigningContext
+from comity.kernel.clock import from_wire
 from comity.kernel.errors import ErrorCode, InputError, TrustError
 from comity.node.directory import TrustedDirectory
 from comity.node.envelopes import verify_receipt
@@ -68,12 +69,13 @@ def verify_copy_receipt(signed: SignedCopyReceipt, directory: TrustedDirectory) 
     body = signed.body.encode("utf-8")
     try:
         receipt = msgspec.json.decode(body, type=CopyReceipt)
-    except msgspec.DecodeError:
+        dated = from_wire(receipt.applied_at)
+    except (msgspec.DecodeError, ValueError):
         raise TrustError(ErrorCode.RECEIPT_INVALID) from None
     for member in directory.entries(receipt.copy):
         try:
-            directory.verifying_keys(member).verify(
-                SigningContext.COPY_RECEIPT, body, signed.signature, code=ErrorCode.RECEIPT_INVALID
+            directory.check_signed(
+                member, SigningContext.COPY_RECEIPT, body, signed.signature, dated, ErrorCode.RECEIPT_INVALID
             )
         except TrustError:
             continue

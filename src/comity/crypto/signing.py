@@ -24,7 +24,8 @@ ML_DSA_65: Final = "ml_dsa_65"
 _SIGNED_PREFIX: Final = b"comity/sign/1\0"
 KEY_ID_DIGITS: Final = 32
 """128 bits: nobody finds a second key of the same id."""
-_KEY_FILES: Final = {ED25519: "ed25519.key", ML_DSA_65: "ml_dsa_65.key"}
+_FILE_OF: Final = {ED25519: "ed25519.key", ML_DSA_65: "ml_dsa_65.key"}
+KEY_FILES: Final = tuple(_FILE_OF.values())
 
 
 class SigningContext(StrEnum):
@@ -137,7 +138,7 @@ class SigningKeys:
     @classmethod
     def from_files(cls, folder: Path) -> Self:
         """Read the keys that `to_files` wrote; raises `ConfigurationError` as `read_private` does."""
-        seeds = {name: read_private(folder / file) for name, file in _KEY_FILES.items()}
+        seeds = {name: read_private(folder / file) for name, file in _FILE_OF.items()}
         try:
             return cls.from_seeds(seeds[ED25519], seeds[ML_DSA_65])
         except ValueError as error:
@@ -145,8 +146,8 @@ class SigningKeys:
 
     def to_files(self, folder: Path) -> None:
         """Write both seeds as private files into an existing folder."""
-        write_private(folder / _KEY_FILES[ED25519], self._ed25519.private_bytes_raw())
-        write_private(folder / _KEY_FILES[ML_DSA_65], self._ml_dsa_65.private_bytes_raw())
+        write_private(folder / _FILE_OF[ED25519], self._ed25519.private_bytes_raw())
+        write_private(folder / _FILE_OF[ML_DSA_65], self._ml_dsa_65.private_bytes_raw())
 
     def sign(self, context: SigningContext, data: bytes) -> dict[str, str]:
         """Return the dual signature: `ed25519` and `ml_dsa_65`, base64url."""

@@ -82,6 +82,10 @@ class ErrorCode(StrEnum):
     ENVELOPE_SEALING_KEY = "envelope.sealing_key"
     ENVELOPE_COMMITMENT = "envelope.commitment"
     ENVELOPE_CONTENT = "envelope.content"
+    KEYS_CHANGE = "keys.change"
+    KEYS_USED = "keys.used"
+    KEYS_UNKNOWN = "keys.unknown"
+    KEYS_PINNED = "keys.pinned"
     RECEIPT_INVALID = "receipt.invalid"
     MESSAGE_EMPTY = "message.empty"
     MESSAGE_NOT_FOUND = "message.not_found"
@@ -315,6 +319,16 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.ENVELOPE_CONTENT: (
         "The content is no message in the form of the protocol.",
         "The sender must write it as the protocol describes.",
+    ),
+    _C.KEYS_CHANGE: (
+        "The change of keys is not signed by the member's present and new keys.",
+        "Change keys on the machine that holds the present ones; else ask for a new invitation.",
+    ),
+    _C.KEYS_USED: ("These keys were used before.", "Make new ones."),
+    _C.KEYS_UNKNOWN: ("The member has no such key.", "See `comity key list`."),
+    _C.KEYS_PINNED: (
+        "Every node holds the secretariat's signing keys as its anchor of trust.",
+        "Found the network anew, or replace the sealing key alone.",
     ),
     _C.RECEIPT_INVALID: ("The receipt does not hold.", "Ask the recipient for a new receipt."),
     _C.MESSAGE_EMPTY: ("The message is empty.", "Write a subject and a text."),

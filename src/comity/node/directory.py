@@ -7,7 +7,7 @@ that a removed member is forgotten even where the line to the secretariat is cut
 import fcntl
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ from comity.kernel.clock import from_wire, to_wire
 from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ConfigurationError, ErrorCode, TrustError
 from comity.kernel.ids import BureauId, NodeId
-from comity.node.member_keys import listed_keys_of
+from comity.node.member_keys import signing_keys_at
 from comity.protocol.members import (
     DIRECTORY_VALID_HOURS,
     Directory,
@@ -84,6 +84,7 @@ def open_directory(signed: SignedDirectory, secretariat: VerifyingKeys) -> Direc
     try:
         directory = msgspec.json.decode(body, type=Directory)
         check_members(directory)
+        check_former_keys(directory)
         instant(directory.issued_at), instant(directory.expires_at)
     except (msgspec.DecodeError, ValueError) as error:
         raise TrustError(ErrorCode.DIRECTORY_MALFORMED) from error
@@ -100,6 +101,14 @@ def check_members(directory: Directory) -> None:
     certificates = [member.certificate_sha256 for member in directory.members]
     if len(set(present)) != len(present) or len(set(certificates)) != len(certificates):
         raise TrustError(ErrorCode.DIRECTORY_MALFORMED)
+
+
+def check_former_keys(directory: Directory) -> None:
+    """Raise `ValueError` unless the times of former keys are instants."""
+    for member in directory.members:
+        for former in member.former_keys:
+            for text in (former.since, former.until, former.revoked_as_of or former.until):
+                from_wire(text)
 
 
 def origin_of(url: str) -> str:
@@ -173,9 +182,26 @@ class TrustedDirectory:
                 return member
         return None
 
-    def verifying_keys(self, member: Member) -> VerifyingKeys:
-        """Return the member's present signing keys; `TrustError` (directory.malformed) if unusable."""
-        return listed_keys_of(member.keys)
+    def check_signed(  # noqa: PLR0913, PLR0917 - whose, what kind, what, when, what to say if not
+        self,
+        member: Member,
+        context: SigningContext,
+        data: bytes,
+        signature: Mapping[str, str],
+        dated: datetime,
+        code: ErrorCode,
+    ) -> None:
+        """Return when present keys of the member, or former ones that counted at `dated`, signed `data`.
+
+        Raises `TrustError` with `code` otherwise.
+        """
+        for keys in signing_keys_at(member, dated):
+            try:
+                keys.verify(context, data, signature, code=code)
+            except TrustError:
+                continue
+            return
+        raise TrustError(code)
 
 
 class DirectoryCache:

@@ -25,7 +25,7 @@ from comity.kernel.ids import BureauId, MessageId, NodeId, is_form_id
 from comity.node import envelope_bytes
 from comity.node.directory import TrustedDirectory
 from comity.node.envelope_bytes import CONTENT_PREFIX, DIGEST_BYTES, MAX_LIFE, SALT_BYTES, Parts, parts_of
-from comity.node.member_keys import signing_keys_at, signing_keys_by_id
+from comity.node.member_keys import signing_keys_by_id
 from comity.protocol.members import Member
 from comity.protocol.messages import (
     MAX_CIPHERTEXT_BYTES,
@@ -215,12 +215,13 @@ def verify_receipt(receipt: MessageReceipt, directory: TrustedDirectory) -> Memb
     except ValueError as error:
         raise TrustError(ErrorCode.RECEIPT_INVALID) from error
     for member in directory.entries(NodeId(receipt.recipient)):
-        for keys in signing_keys_at(member, dated):
-            try:
-                keys.verify(SigningContext.RECEIPT, data, receipt.signature, code=ErrorCode.RECEIPT_INVALID)
-            except TrustError:
-                continue
-            return member
+        try:
+            directory.check_signed(
+                member, SigningContext.RECEIPT, data, receipt.signature, dated, ErrorCode.RECEIPT_INVALID
+            )
+        except TrustError:
+            continue
+        return member
     raise TrustError(ErrorCode.RECEIPT_INVALID)
 
 

@@ -4,7 +4,7 @@ A grant is checked without any line: its issuer's key stands in the member direc
 base64url(canonical bytes) `.` base64url(Ed25519 signature over them, context grant).
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -16,6 +16,7 @@ from comity.kernel.codes import NodeRole
 from comity.kernel.errors import AuthenticationError, ErrorCode, InputError, TrustError
 from comity.kernel.ids import BureauId
 from comity.node.directory import TrustedDirectory
+from comity.node.member_keys import signing_keys_at
 from comity.protocol.grants import Grant
 
 MAX_GRANT_SECONDS: Final = 12 * 3600
@@ -85,10 +86,20 @@ def _check_issuer(grant: Grant, body: bytes, signature: bytes, directory: Truste
     # Only the office of a bureau knows its people; a post holds a key but no accounts.
     if issuer.role is NodeRole.POST or issuer.bureau != grant.bureau:
         raise AuthenticationError(ErrorCode.GRANT_FOREIGN)
+    for keys in signing_keys_at(issuer, _issued(grant)):
+        try:
+            keys.verify_ed25519(SigningContext.GRANT, body, signature)
+        except TrustError:
+            continue
+        return
+    raise AuthenticationError(ErrorCode.GRANT_SIGNATURE)
+
+
+def _issued(grant: Grant) -> datetime:
     try:
-        directory.verifying_keys(issuer).verify_ed25519(SigningContext.GRANT, body, signature)
-    except TrustError as error:
-        raise AuthenticationError(ErrorCode.GRANT_SIGNATURE) from error
+        return datetime.fromtimestamp(grant.issued_at, UTC)
+    except (OverflowError, ValueError, OSError) as error:
+        raise AuthenticationError(ErrorCode.GRANT_MALFORMED) from error
 
 
 def _check_time(grant: Grant, at: datetime) -> None:

@@ -7,7 +7,6 @@ import secrets
 import ssl
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
@@ -18,13 +17,14 @@ from comity.crypto.certificates import certificate_request as make_request
 from comity.crypto.certificates import fingerprint, issue, make_authority, new_tls_key, self_signed
 from comity.crypto.encoding import to_text
 from comity.crypto.files import check_private_folder, make_private_folder, read_private, write_private
-from comity.crypto.sealing import SealingKey, SealingRing
+from comity.crypto.sealing import SealingRing
 from comity.crypto.signing import SigningKeys
 from comity.kernel.clock import Clock, to_wire
 from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.kernel.ids import BureauId, NodeId, bureau_of
 from comity.node.directory import DirectoryCache, make_directory, sign_directory
+from comity.node.key_store import KeyStore
 from comity.node.member_keys import keys_of
 from comity.node.settings import SETTINGS_FILE, Settings, check_settings, read_settings, to_toml
 from comity.node.tls import ClientCertificates, Pin, client_context, server_context
@@ -34,7 +34,7 @@ KEYS: Final = "keys"
 TLS: Final = "tls"
 AUTHORITY: Final = "authority"
 FOLDERS: Final = (KEYS, TLS, "spool", "index", "receipts", "log", "run")
-PRIVATE_FILES: Final = ("sealing.key", "ed25519.key", "ml_dsa_65.key", "secret.key")
+SECRET_FILE: Final = "secret.key"  # noqa: S105 - a file's name
 _SECRET_BYTES: Final = 48
 
 
@@ -80,6 +80,7 @@ class NodeHome:
         self.network_ca = path / TLS / "network_ca.pem"
         self.directory_path = path / "directory.json"
         self.trust_path = path / "network.json"
+        self.keys = KeyStore(path / KEYS)
         self._directory: DirectoryCache | None = None
 
     @classmethod
@@ -112,31 +113,26 @@ class NodeHome:
         home = cls(path, read_settings(path / SETTINGS_FILE))
         for folder in FOLDERS:
             check_private_folder(path / folder)
-        for name in PRIVATE_FILES:
-            read_private(path / KEYS / name)
+        _ = home.keys.current, home.secret_key()
         read_private(home.tls_key)
         if home.settings.node.role is NodeRole.SECRETARIAT:
             home.authority()
         return home
 
-    @cached_property
+    @property
     def signing(self) -> SigningKeys:
-        """The node's signing keys."""
-        return SigningKeys.from_files(self.path / KEYS)
+        """The node's present signing keys. Ask anew for each use: keys change while processes run."""
+        return self.keys.current.signing
 
-    @cached_property
+    @property
     def sealing(self) -> SealingRing:
-        """The keys with which the node opens what was sealed to its bureau."""
-        return SealingRing(SealingKey.from_file(self.path / KEYS / "sealing.key"))
+        """The keys with which the node opens what was sealed to its bureau, former ones too."""
+        return self.keys.ring
 
     @property
     def public_keys(self) -> PublicKeys:
-        """The node's public keys as the directory lists them."""
-        return PublicKeys(
-            ed25519=to_text(self.signing.public.ed25519),
-            ml_dsa_65=to_text(self.signing.public.ml_dsa_65),
-            sealing=to_text(self.sealing.public),
-        )
+        """The node's present public keys as the directory lists them."""
+        return self.keys.current.public
 
     @property
     def directory(self) -> DirectoryCache:
@@ -159,7 +155,7 @@ class NodeHome:
 
     def secret_key(self) -> str:
         """Return the random secret of the office's sessions."""
-        return read_private(self.path / KEYS / "secret.key").decode("ascii")
+        return read_private(self.path / KEYS / SECRET_FILE).decode("ascii")
 
     def authority(self) -> Authority:
         """Return the network's authority; `ConfigurationError` (config.missing) at any node but its own."""
@@ -204,9 +200,8 @@ class NodeHome:
         )
 
     def _make_keys(self, now: datetime) -> None:
-        SigningKeys.generate().to_files(self.path / KEYS)
-        SealingKey.generate().to_file(self.path / KEYS / "sealing.key")
-        write_private(self.path / KEYS / "secret.key", to_text(secrets.token_bytes(_SECRET_BYTES)).encode())
+        self.keys.create()
+        write_private(self.path / KEYS / SECRET_FILE, to_text(secrets.token_bytes(_SECRET_BYTES)).encode())
         key = new_tls_key()
         write_private(self.tls_key, key)
         hosts = hosts_of([self.settings.office_url, self.settings.search_url])

@@ -103,6 +103,13 @@ class AttachmentsSection(_Section, frozen=True, kw_only=True):
     """Refused before less than this is left: database and journal must be able to go on."""
 
 
+class KeysSection(_Section, frozen=True, kw_only=True):
+    """[keys]: the node's own."""
+
+    rotate_after_days: Annotated[int, Meta(ge=30, le=1_825)] = 365
+    """Each change adds 4.4 KB to everybody's directory for ever; keys older than five years are careless."""
+
+
 class SourceSection(_Section, frozen=True, kw_only=True):
     """[[sources]]: one source that each search asks."""
 
@@ -130,6 +137,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     secretariat: SecretariatSection = SecretariatSection()
     worker: WorkerSection = WorkerSection()
     attachments: AttachmentsSection = AttachmentsSection()
+    keys: KeysSection = KeysSection()
     sources: Annotated[list[SourceSection], Meta(min_length=1, max_length=16)] = msgspec.field(
         default_factory=lambda: [SourceSection(name="international", kind=SourceKind.COPY)]
     )

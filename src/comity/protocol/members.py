@@ -115,3 +115,26 @@ class JoinAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     certificate: str
     """Issued certificate, PEM."""
     directory: SignedDirectory
+
+
+class KeyChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """POST /node/v1/keys: a member's word that its keys change, or that a former one was lost or stolen."""
+
+    network: str
+    node: NodeId
+    at: str
+    keys: PublicKeys
+    """The keys from now on; the present ones when only a former one is revoked."""
+    revoked: str = ""
+    """Id of the sealing key whose generation counts for nothing from `revoked_as_of`; empty for none."""
+    revoked_as_of: str = ""
+    signature: dict[str, str] = {}
+    """Dual signature with the present keys over the canonical bytes of the fields but the two signatures."""
+    new_signature: dict[str, str] = {}
+    """The same with the new keys: proof that they are held."""
+
+
+class KeyChangeAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Answer to a key change: the directory that says so."""
+
+    directory: SignedDirectory

@@ -108,7 +108,7 @@ passes on to it and writes through it. Hits, records, the journal and accounts a
 OF_A_UNIT: Final = frozenset({A.MESSAGE_VIEW})
 """Actions on one thing that a unit may do only to what was passed on to it, or what it wrote."""
 
-_MEMBER_NODE: Final = frozenset({A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE})
+_MEMBER_NODE: Final = frozenset({A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE, A.KEY_CHANGE})
 _DESK_NODE: Final = _MEMBER_NODE | {
     A.ENVELOPE_RELAY,
     A.ENVELOPE_FETCH,
@@ -168,6 +168,7 @@ SCOPES: Final = MappingProxyType(
         A.DIRECTORY_VIEW: Scope.NETWORK,
         A.MEMBER_INVITE: Scope.NETWORK,
         A.MEMBER_REMOVE: Scope.NETWORK,
+        A.KEY_CHANGE: Scope.SELF,
         A.JOURNAL_VIEW: Scope.OWN,
         A.ACCOUNT_MANAGE: Scope.OWN,
         A.FEED_READ: Scope.NETWORK,

@@ -56,6 +56,7 @@ class Action(StrEnum):
     DIRECTORY_VIEW = "directory:view"
     MEMBER_INVITE = "member:invite"
     MEMBER_REMOVE = "member:remove"
+    KEY_CHANGE = "key:change"
     JOURNAL_VIEW = "journal:view"
     ACCOUNT_MANAGE = "account:manage"
     FEED_READ = "feed:read"

@@ -54,14 +54,14 @@ def file_receipt(peer: Member, signed: SignedCopyReceipt, at: datetime) -> None:
 def open_receipt(signed: SignedCopyReceipt, copy: Member, directory: TrustedDirectory) -> CopyReceipt:
     """Return what `copy` signed; raises `TrustError` (receipt.invalid)."""
     body = signed.body.encode("utf-8")
-    directory.verifying_keys(copy).verify(
-        SigningContext.COPY_RECEIPT, body, signed.signature, code=ErrorCode.RECEIPT_INVALID
-    )
     try:
         receipt = msgspec.json.decode(body, type=CopyReceipt)
-        instant(receipt.applied_at)
+        dated = instant(receipt.applied_at)
     except (msgspec.DecodeError, ValueError) as error:
         raise TrustError(ErrorCode.RECEIPT_INVALID) from error
+    directory.check_signed(
+        copy, SigningContext.COPY_RECEIPT, body, signed.signature, dated, ErrorCode.RECEIPT_INVALID
+    )
     if receipt.copy != copy.node:
         raise TrustError(ErrorCode.RECEIPT_INVALID)
     return receipt

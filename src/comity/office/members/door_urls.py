@@ -10,18 +10,27 @@ from comity.office.bodies import read_json
 from comity.office.door import node_endpoint
 from comity.office.errors import MethodError
 from comity.office.members.directory import publish_when_due
+from comity.office.members.keys import change_keys
 from comity.office.members.services import redeem_invitation
 from comity.office.responses import json_response
-from comity.protocol.members import JoinRequest, Member, SignedDirectory
+from comity.protocol.members import JoinRequest, KeyChange, KeyChangeAnswer, Member, SignedDirectory
 
 MAX_JOIN_BYTES = 32 * 1024
 """Keys and request are 8 KiB."""
+MAX_KEY_CHANGE_BYTES = 32 * 1024
+"""Keys and two signatures are 14 KiB."""
 
 
 @node_endpoint(Action.DIRECTORY_VIEW, method="GET", journal=False)
 def directory(request: HttpRequest, peer: Member) -> SignedDirectory:  # noqa: ARG001 - all members get the same
     """Give the directory in force, signed within the last hour."""
     return publish_when_due(runtime.clock().now())
+
+
+@node_endpoint(Action.KEY_CHANGE, body=KeyChange, max_bytes=MAX_KEY_CHANGE_BYTES)
+def keys(request: HttpRequest, peer: Member, body: KeyChange) -> KeyChangeAnswer:  # noqa: ARG001
+    """Change the peer's keys as its present and its new keys say."""
+    return change_keys(peer, body, runtime.clock().now())
 
 
 @csrf_exempt
@@ -36,4 +45,5 @@ def join(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("join/v1", join, name="join"),
     path("node/v1/directory", directory, name="node_directory"),
+    path("node/v1/keys", keys, name="node_keys"),
 ]

@@ -249,8 +249,9 @@ def title_of(body: RecordBody) -> str:
 
 def _opened(peer: Member, signed: SignedSubmission, at: datetime) -> Submission:
     data = signed.body.encode("utf-8")
-    keys = runtime.home().directory.current(at).verifying_keys(peer)
-    keys.verify(SigningContext.SUBMISSION, data, signed.signature, code=ErrorCode.ENVELOPE_SIGNATURE)
+    runtime.home().directory.current(at).check_signed(
+        peer, SigningContext.SUBMISSION, data, signed.signature, at, ErrorCode.ENVELOPE_SIGNATURE
+    )
     submission = decode(data, Submission)
     if canonical_bytes(submission) != data:
         raise TrustError(ErrorCode.ENVELOPE_MALFORMED)
