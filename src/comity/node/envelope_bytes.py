@@ -81,7 +81,12 @@ def wrap_info(bound: bytes, recipient: BureauId, sequence: int) -> bytes:
 
 def signed_bytes(bound: bytes, digests: list[bytes], ciphertext: bytes) -> bytes:
     """Return what the sender signs: three digests, of header, stanzas and ciphertext."""
-    return bound + hashlib.sha256(b"".join(digests)).digest() + hashlib.sha256(ciphertext).digest()
+    return signed_digests(bound, digests, hashlib.sha256(ciphertext).digest())
+
+
+def signed_digests(bound: bytes, digests: list[bytes], ciphertext_digest: bytes) -> bytes:
+    """Return the same for a ciphertext of which only the digest is known."""
+    return bound + hashlib.sha256(b"".join(digests)).digest() + ciphertext_digest
 
 
 def confirmed_digest(signed: bytes, own_stanza: bytes) -> str:
