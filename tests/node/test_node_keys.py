@@ -262,7 +262,7 @@ def changes(network):
     def named(**fields):
         """Signed by both, but with other fields."""
         made = replace(good, **fields)
-        data = key_changes._change_bytes(made)
+        data = key_changes.change_bytes(made)
         return replace(
             made,
             signature=home.signing.sign("key-change", data),
@@ -320,7 +320,7 @@ def test_statement_signed_by_former_keys_is_refused(own_network, secretariat):
     thief = home.signing
     key_changes.rotate(home, secretariat.send, at)
     change = key_changes.make_change(home, home.keys.draft(), at)
-    forged = replace(change, signature=thief.sign("key-change", key_changes._change_bytes(change)))
+    forged = replace(change, signature=thief.sign("key-change", key_changes.change_bytes(change)))
     assert refusal(secretariat.send, forged) is ErrorCode.KEYS_CHANGE
 
 

@@ -14,6 +14,7 @@ COMMANDS: Final = MappingProxyType(
         "invite": ("comity.cli.commands.members:invite", "Invite a node to this network (secretariat)."),
         "join": ("comity.cli.commands.nodes:join", "Turn an invitation into membership."),
         "member": ("comity.cli.commands.members:member", "List, suspend and remove members."),
+        "key": ("comity.cli.commands.keys:key", "List, change and revoke a node's keys; drill it."),
         "run": ("comity.cli.commands.nodes:run", "Start and watch all processes of a node."),
         "status": ("comity.cli.commands.nodes:status", "Say how a node is."),
         "account": ("comity.cli.commands.accounts:account", "Add and list accounts."),

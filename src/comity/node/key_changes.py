@@ -83,7 +83,7 @@ def make_change(
         revoked=revoked[0] if revoked else "",
         revoked_as_of=to_wire(revoked[1]) if revoked else "",
     )
-    data = _change_bytes(change)
+    data = change_bytes(change)
     return msgspec.structs.replace(
         change,
         signature=home.signing.sign(SigningContext.KEY_CHANGE, data),
@@ -100,7 +100,7 @@ def check_change(change: KeyChange, member: Member, network: str, at: datetime) 
     """
     if change.node != member.node or change.network != network:
         raise TrustError(ErrorCode.KEYS_CHANGE)
-    data, code = _change_bytes(change), ErrorCode.KEYS_CHANGE
+    data, code = change_bytes(change), ErrorCode.KEYS_CHANGE
     keys_of(member.keys).verify(SigningContext.KEY_CHANGE, data, change.signature, code=code)
     keys_of(change.keys).verify(SigningContext.KEY_CHANGE, data, change.new_signature, code=code)
     _check_revocation(change, at)
@@ -116,7 +116,7 @@ def is_done(change: KeyChange, member: Member) -> bool:
     if change.keys != member.keys:
         return False
     keys_of(change.keys).verify(
-        SigningContext.KEY_CHANGE, _change_bytes(change), change.new_signature, code=ErrorCode.KEYS_CHANGE
+        SigningContext.KEY_CHANGE, change_bytes(change), change.new_signature, code=ErrorCode.KEYS_CHANGE
     )
     return not change.revoked or any(
         former.revoked_as_of and former.revoked_as_of <= change.revoked_as_of
@@ -189,7 +189,8 @@ def _own(directory: TrustedDirectory, home: NodeHome) -> Member:
     return directory.active(home.node)
 
 
-def _change_bytes(change: KeyChange) -> bytes:
+def change_bytes(change: KeyChange) -> bytes:
+    """Return what both signatures cover: the canonical bytes of the other fields."""
     fields = msgspec.to_builtins(change)
     del fields["signature"], fields["new_signature"]
     return canonical_bytes(fields)

@@ -1,0 +1,1 @@
+"""Drills: promises of the product, tried on made-up nodes before they are needed on real ones."""
