@@ -8,7 +8,7 @@ asks for the action itself; what concerns one thing is asked again with that thi
     require(caller, Action.RECORD_VIEW, Subject(owner=record.bureau), at, about=f"record:{record_id}")
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -24,7 +24,7 @@ from comity.kernel.ids import BureauId, NodeId, OfficerId, UnitId
 from comity.node.grants import verify_grant
 from comity.office import runtime
 from comity.office.people.models import Account
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import Event, record_events
 from comity.office.units.models import is_open
 from comity.protocol.members import Member
 from comity.rules.decisions import Actor, Context, Decision, Subject, decide
@@ -142,6 +142,24 @@ def require(  # noqa: PLR0913 - who, what, to what, when, what for, and how the 
     return decision
 
 
+def require_all(
+    caller: Caller, action: Action, subjects: Sequence[Subject], at: datetime
+) -> list[Event]:
+    """Ask about several things at once; return what to journal with what is done to them.
+
+    The entries belong into the transaction that acts. A refusal is written down here, and raised as
+    by `require`: one thing that is not allowed refuses them all.
+    """
+    events = []
+    for subject in subjects:
+        decision = decide(caller.actor, action, subject, Context(at=at))
+        if not decision.allowed:
+            journal_decision(caller, action, decision, at)
+            _raise_unless(decision)
+        events.append(_event(caller, action, decision, at, about="", detail=None))
+    return events
+
+
 def journal_decision(  # noqa: PLR0913 - as `require`
     caller: Caller,
     action: Action,
@@ -152,7 +170,19 @@ def journal_decision(  # noqa: PLR0913 - as `require`
     detail: dict[str, Any] | None = None,
 ) -> None:
     """Write what was decided into the journal."""
-    record_event(
+    record_events([_event(caller, action, decision, at, about=about, detail=detail)])
+
+
+def _event(  # noqa: PLR0913 - as `require`
+    caller: Caller,
+    action: Action,
+    decision: Decision,
+    at: datetime,
+    *,
+    about: str,
+    detail: dict[str, Any] | None,
+) -> Event:
+    return Event(
         bureau=caller.bureau,
         node=caller.node,
         officer=caller.officer,

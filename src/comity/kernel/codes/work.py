@@ -46,6 +46,8 @@ class MessageState(StrEnum):
     DELIVERED = "delivered"
     READ = "read"
     ANSWERED = "answered"
+    EXPIRED = "expired"
+    """Its time ran out before the recipient had it."""
     RECEIVED = "received"
     """A message from another bureau, verified and stored here."""
 

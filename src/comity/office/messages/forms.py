@@ -1,86 +1,61 @@
 """What the recipient does with an opened envelope, by its form. Runs inside the intake's transaction."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Final
 
-import msgspec
-
-from comity.kernel.codes import MessageForm, MessageState, ReceiptKind
-from comity.kernel.errors import ConflictError, ErrorCode, TrustError
-from comity.kernel.ids import BureauId, is_id
-from comity.node.directory import instant
+from comity.kernel.codes import MessageForm
+from comity.kernel.errors import ErrorCode, TrustError
 from comity.office.hits import services as hits
-from comity.office.messages import receipts, threads
-from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT, check_fields, check_line
+from comity.office.messages import arrivals, gaps, receipts
+from comity.office.messages.arrivals import Arrival, fields_of
 from comity.office.messages.models import Message
-from comity.office.runtime import home
-from comity.protocol.members import Member
-from comity.protocol.messages import EnvelopeHeader, HitAlarm, HitAnswer, Payload
+from comity.protocol.messages import HitAlarm, HitAnswer, Resend
 
-_Form = TypeVar("_Form")
+Handler = Callable[[Arrival, Message, datetime], None]
+"""Acts on a message that was just stored; a `ComityError` refuses the envelope, and nothing of it stays."""
 
 
-def act_on(payload: Payload, header: EnvelopeHeader, digest: str, sender: Member, at: datetime) -> None:
-    """Do what the form asks: store and show a message, open or answer a hit, file a receipt.
+def act_alone(arrival: Arrival, at: datetime) -> None:
+    """Do what a form asks on which the node acts by itself.
 
-    Raises a `ComityError` for what cannot be acted on; the caller then refuses the envelope and
-    nothing of it stays.
+    Raises a `ComityError` for what cannot be acted on; the caller then refuses the envelope.
     """
-    _check(payload)
-    if payload.form is MessageForm.RECEIPT:
-        receipts.take_receipt(payload, sender, at)
-        return
-    message = _store(payload, header, digest, sender, at)
-    if payload.form is MessageForm.HIT_ALARM:
-        hits.receive_alarm(fields_of(payload, HitAlarm), payload.thread_id, sender.bureau, at)
-    elif payload.form is MessageForm.HIT_ANSWER:
-        hits.receive_answer(fields_of(payload, HitAnswer), sender.bureau, at)
-    receipts.queue_receipt(ReceiptKind.DELIVERED, message, sender, at)
+    if arrival.form == MessageForm.RECEIPT:
+        receipts.take_all(receipts.read_sheet(arrival.letter.payload), arrival.sender)
+    elif arrival.form == MessageForm.RESEND:
+        gaps.take_request(fields_of(arrival, Resend), arrival.sender, at)
+    else:
+        stored, refused = arrivals.store_all([arrival], at)
+        if refused[0] is not None:
+            raise refused[0]
+        HANDLERS[MessageForm(arrival.form)](arrival, stored[0], at)
 
 
-def fields_of(payload: Payload, form: type[_Form]) -> _Form:
-    """Return the coded fields as their type; raises `TrustError` (envelope.malformed)."""
-    try:
-        return msgspec.convert(payload.fields, form)
-    except msgspec.ValidationError as error:
-        raise TrustError(ErrorCode.ENVELOPE_MALFORMED) from error
+def acts_alone(arrival: Arrival) -> bool:
+    """Tell whether an arrival needs a transaction of its own; all others only go to the desk."""
+    return arrival.is_control or arrival.form in HANDLERS
 
 
-def _check(payload: Payload) -> None:
-    """Refuse what this node could not store: the sender's own checks are not to be relied on."""
-    ids = [payload.thread_id, *([payload.in_reply_to] if payload.in_reply_to is not None else [])]
-    if not all(is_id(text) for text in ids):
-        raise TrustError(ErrorCode.ENVELOPE_MALFORMED)
-    check_line(payload.subject, "subject", MAX_SUBJECT)
-    check_line(payload.text, "text", MAX_TEXT)
-    check_fields(payload.fields)
-    if payload.form is MessageForm.FREE_TEXT and payload.fields:
-        raise TrustError(ErrorCode.ENVELOPE_MALFORMED)
+def _hit_alarm(arrival: Arrival, message: Message, at: datetime) -> None:  # noqa: ARG001 - a handler's form
+    thread_id = arrival.letter.header.thread_id
+    hits.receive_alarm(fields_of(arrival, HitAlarm), thread_id, arrival.sender.bureau, at)
 
 
-def _store(payload: Payload, header: EnvelopeHeader, digest: str, sender: Member, at: datetime) -> Message:
-    # An id that is in use here, be it for a message sent from here, must not come again from outside.
-    if Message.objects.filter(message_id=header.message_id).exists():
-        raise ConflictError(ErrorCode.ENVELOPE_REPLAY)
-    bureau = home().bureau
-    thread = threads.thread_with(bureau, sender.bureau, payload.thread_id, payload.subject, at)
-    threads.touch(thread, at, unread=1)
-    return Message.objects.create(
-        message_id=header.message_id,
-        thread=thread,
-        bureau=bureau,
-        sender=BureauId(sender.bureau),
-        recipient=bureau,
-        sequence=header.sequence,
-        form=payload.form,
-        priority=header.priority,
-        label=payload.label,
-        subject=payload.subject,
-        text=payload.text,
-        fields=payload.fields,
-        in_reply_to=payload.in_reply_to or "",
-        state=MessageState.RECEIVED,
-        envelope_digest=digest,
-        created_at=instant(header.created_at),
-        stored_at=at,
-    )
+def _hit_answer(arrival: Arrival, message: Message, at: datetime) -> None:  # noqa: ARG001 - a handler's form
+    hits.receive_answer(fields_of(arrival, HitAnswer), arrival.sender.bureau, at)
+
+
+HANDLERS: Final[dict[MessageForm, Handler]] = {
+    MessageForm.HIT_ALARM: _hit_alarm,
+    MessageForm.HIT_ANSWER: _hit_answer,
+}
+"""Forms on which the node acts, beside storing the message."""
+
+
+def check_control(arrival: Arrival) -> None:
+    """Raise `TrustError` (receipt.invalid, envelope.malformed) for a control form that cannot be read."""
+    if arrival.form == MessageForm.RESEND:
+        asked = fields_of(arrival, Resend)
+        if not 1 <= asked.first <= asked.last:
+            raise TrustError(ErrorCode.ENVELOPE_MALFORMED)

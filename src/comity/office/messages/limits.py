@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from comity.kernel.codes import Priority
 from comity.kernel.errors import ErrorCode, InputError
 
 MAX_SUBJECT: Final = 200
@@ -13,6 +14,8 @@ MAX_NOTE: Final = 2_000
 """An owner's word on a hit: a paragraph. What needs more is a message in the hit's thread."""
 MAX_FIELDS: Final = 50
 """The longest form, the hit alarm, has 11."""
+RANK: Final = {Priority.FLASH: 0, Priority.URGENT: 1, Priority.NORMAL: 2}
+"""Lanes in the order in which they are served."""
 ENVELOPE_LIFE: Final = timedelta(days=90)
 """As long as one may live (`node.envelopes.MAX_LIFE`): a bureau away for a season still gets its mail."""
 

@@ -1,107 +1,167 @@
-"""Receipts: the recipient's signed word that a message came, or was read. They travel sealed like messages.
+"""Receipts: the recipient's signed word that a message came, was read, or answered. They travel sealed.
 
-A receipt is never receipted, or two bureaus would thank each other for ever.
+Those for one sender travel together. A receipt is never receipted, or two bureaus would thank each
+other for ever.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
+from django.db.models import Q
 
-from comity.crypto.signing import SigningContext
-from comity.kernel.clock import to_wire
 from comity.kernel.codes import MessageForm, MessageState, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, InputError, TrustError
-from comity.kernel.ids import BureauId, MessageId, ThreadId, new_id
+from comity.kernel.ids import BureauId, MessageId
 from comity.node import envelopes
-from comity.node.directory import instant
+from comity.node.directory import TrustedDirectory, instant
 from comity.office.messages import outgoing
-from comity.office.messages.models import Message, MessageReceiptRow
+from comity.office.messages.models import Delivery, Message, MessageReceiptRow
+from comity.office.messages.outgoing import Parcel
 from comity.office.runtime import home
 from comity.protocol.members import Member
-from comity.protocol.messages import MessageReceipt, Payload
+from comity.protocol.messages import MessageReceipt, Payload, ReceiptSheet
 
-_STATES = {ReceiptKind.DELIVERED: MessageState.DELIVERED, ReceiptKind.READ: MessageState.READ}
-_TIMES = {ReceiptKind.DELIVERED: "delivered_at", ReceiptKind.READ: "read_at"}
-_BEFORE = {
-    ReceiptKind.DELIVERED: (MessageState.QUEUED, MessageState.RELAYED),
-    ReceiptKind.READ: (MessageState.QUEUED, MessageState.RELAYED, MessageState.DELIVERED),
+MAX_SHEET: Final = 100
+"""Receipts in one envelope: as many as messages on one page of the relay's inbox."""
+_STATES: Final = {
+    ReceiptKind.DELIVERED: MessageState.DELIVERED,
+    ReceiptKind.READ: MessageState.READ,
+    ReceiptKind.ANSWERED: MessageState.ANSWERED,
 }
+_TIMES: Final = {
+    ReceiptKind.DELIVERED: "delivered_at",
+    ReceiptKind.READ: "read_at",
+    ReceiptKind.ANSWERED: "answered_at",
+}
+_WAY: Final = [
+    MessageState.QUEUED,
+    MessageState.EXPIRED,
+    MessageState.RELAYED,
+    MessageState.DELIVERED,
+    MessageState.READ,
+    MessageState.ANSWERED,
+]
+"""States of an own message in their order. One that expired may have arrived all the same."""
 
 
-def queue_receipt(kind: ReceiptKind, message: Message, sender: Member, at: datetime) -> None:
-    """Put the signed receipt for a received message in the outbox, in the caller's transaction."""
-    receipt = MessageReceipt(
-        kind=kind,
-        message_id=MessageId(message.message_id),
-        envelope_digest=message.envelope_digest,
-        recipient=home().bureau,
-        at=to_wire(at),
-    )
-    signature = home().signing.sign(SigningContext.RECEIPT, envelopes.receipt_bytes(receipt))
-    payload = Payload(
-        form=MessageForm.RECEIPT,
-        thread_id=ThreadId(message.thread.thread_id),
-        in_reply_to=MessageId(message.message_id),
-        fields=msgspec.to_builtins(msgspec.structs.replace(receipt, signature=signature)),
-    )
-    outgoing.queue(MessageId(new_id(at)), sender, payload, Priority(message.priority), at)
+def queue_receipts(kind: ReceiptKind, messages: Sequence[Message], at: datetime, note: str = "") -> None:
+    """Put signed receipts for received messages in the outbox, in the caller's transaction.
 
-
-def queue_read_receipt(message: Message, at: datetime) -> bool:
-    """Confirm to its sender that a message was read; tell whether that was possible.
-
-    It is not when the sender is no member any more, or this node's directory is too old to seal to
-    anybody: reading does not depend on that.
+    None is sent to who is no member any more, or while this node's directory is too old to seal to
+    anybody: taking in and reading do not depend on that.
     """
+    groups: dict[tuple[str, str], list[Message]] = {}
+    for message in messages:
+        groups.setdefault((message.sender, message.priority), []).append(message)
+    parcels = []
+    for (sender, priority), found in sorted(groups.items()):
+        try:
+            member = outgoing.recipient_member(BureauId(sender), at)
+        except (InputError, TrustError):
+            continue
+        parcels += [
+            _sheet(kind, found[start : start + MAX_SHEET], member, Priority(priority), at, note)
+            for start in range(0, len(found), MAX_SHEET)
+        ]
+    outgoing.queue_control(parcels, at)
+
+
+def read_sheet(payload: Payload) -> list[MessageReceipt]:
+    """Return the receipts in a payload; raises `TrustError` (receipt.invalid) for what is none."""
     try:
-        sender = outgoing.recipient_member(BureauId(message.sender), at)
-    except (InputError, TrustError):
-        return False
-    queue_receipt(ReceiptKind.READ, message, sender, at)
-    return True
-
-
-def take_receipt(payload: Payload, sender: Member, at: datetime) -> None:
-    """Store another bureau's receipt for an own message and move the message's state, once.
-
-    Raises `TrustError` (receipt.invalid) when it is not signed by `sender`'s bureau, or does not name
-    the very envelope that was sent there.
-    """
-    receipt = _read(payload)
-    message = Message.objects.select_for_update().filter(message_id=receipt.message_id).first()
-    if (
-        message is None
-        or message.recipient != sender.bureau
-        or receipt.recipient != sender.bureau
-        or receipt.envelope_digest != message.envelope_digest
-    ):
-        raise TrustError(ErrorCode.RECEIPT_INVALID)
-    envelopes.verify_receipt(receipt, home().directory.current(at))
-    _, created = MessageReceiptRow.objects.get_or_create(
-        message=message,
-        kind=receipt.kind,
-        defaults={
-            "bureau": message.bureau,
-            "at": instant(receipt.at),
-            "receipt": msgspec.json.encode(receipt).decode("utf-8"),
-        },
-    )
-    if created:
-        _advance(message, receipt)
-
-
-def _read(payload: Payload) -> MessageReceipt:
-    try:
-        receipt = msgspec.convert(payload.fields, MessageReceipt)
-        instant(receipt.at)
+        sheet = msgspec.convert(payload.fields, ReceiptSheet)
+        for receipt in sheet.receipts:
+            instant(receipt.at)
     except (msgspec.ValidationError, ValueError) as error:
         raise TrustError(ErrorCode.RECEIPT_INVALID) from error
-    return receipt
+    if not 1 <= len(sheet.receipts) <= MAX_SHEET:
+        raise TrustError(ErrorCode.RECEIPT_INVALID)
+    return sheet.receipts
 
 
-def _advance(message: Message, receipt: MessageReceipt) -> None:
+def verify_all(receipts: Iterable[MessageReceipt], sender: Member, directory: TrustedDirectory) -> None:
+    """Raise `TrustError` (receipt.invalid) unless `sender`'s bureau has signed each of them."""
+    for receipt in receipts:
+        if receipt.recipient != sender.bureau:
+            raise TrustError(ErrorCode.RECEIPT_INVALID)
+        envelopes.verify_receipt(receipt, directory)
+
+
+def take_all(receipts: Sequence[MessageReceipt], sender: Member) -> None:
+    """Store another bureau's verified receipts for own messages and move these on, once each.
+
+    Raises `TrustError` (receipt.invalid) when one does not name the very envelope that was sent there:
+    then none of them counts.
+    """
+    ids = [receipt.message_id for receipt in receipts]
+    found = Delivery.objects.select_for_update(of=("self",)).select_related("message")
+    rows = found.filter(message__message_id__in=ids, recipient=sender.bureau).order_by("pk")
+    deliveries = {row.message.message_id: row for row in rows if row.message is not None}
+    for receipt in receipts:
+        delivery = deliveries.get(receipt.message_id)
+        if delivery is None or delivery.digest != receipt.envelope_digest:
+            raise TrustError(ErrorCode.RECEIPT_INVALID)
+    _store(receipts, deliveries)
+    for kind, at in {(receipt.kind, receipt.at) for receipt in receipts}:
+        if kind in _STATES:
+            alike = [one.message_id for one in receipts if (one.kind, one.at) == (kind, at)]
+            _advance(kind, instant(at), [deliveries[each] for each in alike])
+
+
+def settle_messages(messages: Iterable[Message]) -> None:
+    """Bring the states of own messages to several recipients up to what their deliveries say."""
+    for message in messages:
+        states = set(message.deliveries.values_list("state", flat=True))
+        if states:
+            state = min(states, key=_WAY.index)
+            Message.objects.filter(pk=message.pk).exclude(state=state).update(state=state)
+
+
+def before(state: MessageState) -> list[MessageState]:
+    """Return the states from which one moves on to `state`: none is taken back."""
+    return _WAY[: _WAY.index(state)]
+
+
+def _sheet(  # noqa: PLR0913, PLR0917 - the parts of a sheet
+    kind: ReceiptKind, messages: Sequence[Message], sender: Member, priority: Priority, at: datetime, note: str
+) -> Parcel:
+    own, signing = home().bureau, home().signing
+    receipts = [
+        envelopes.make_receipt(
+            kind, MessageId(message.message_id), message.envelope_digest, own, at, signing, note
+        )
+        for message in messages
+    ]
+    return outgoing.control(MessageForm.RECEIPT, ReceiptSheet(receipts=receipts), sender, priority, at)
+
+
+def _store(receipts: Sequence[MessageReceipt], deliveries: dict[MessageId, Delivery]) -> None:
+    rows = [
+        MessageReceiptRow(
+            message=deliveries[receipt.message_id].message,
+            bureau=home().bureau,
+            recipient=receipt.recipient,
+            kind=receipt.kind,
+            at=instant(receipt.at),
+            receipt=msgspec.json.encode(receipt).decode("utf-8"),
+        )
+        for receipt in receipts
+    ]
+    MessageReceiptRow.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _advance(kind: ReceiptKind, at: datetime, deliveries: Sequence[Delivery]) -> None:
     """States only go forward: a late word of the relay or a late receipt takes nothing back."""
-    setattr(message, _TIMES[receipt.kind], instant(receipt.at))
-    if message.state in _BEFORE[receipt.kind]:
-        message.state = _STATES[receipt.kind]
-    message.save(update_fields=["state", _TIMES[receipt.kind]])
+    state, column = _STATES[kind], _TIMES[kind]
+    rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
+    rows.filter(**{column: None}).update(**{column: at})
+    rows.filter(state__in=before(state)).update(state=state)
+    several = [row.message for row in deliveries if row.message is not None and not row.message.recipient]
+    alone = Message.objects.filter(
+        ~Q(recipient=""), pk__in=[row.message_id for row in deliveries], bureau=home().bureau
+    )
+    alone.filter(**{column: None}).update(**{column: at})
+    alone.filter(state__in=before(state)).update(state=state)
+    settle_messages(several)

@@ -1,11 +1,26 @@
-"""Threads: one exchange with one other bureau. Nobody can write into the exchange of two others."""
+"""Threads: one exchange between the bureaus that take part in it. Nobody else can write into it."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Final
 
 from comity.kernel.errors import ConflictError, ErrorCode, NotFoundError
 from comity.kernel.ids import BureauId, ThreadId
 from comity.office.messages.limits import MAX_SUBJECT
 from comity.office.messages.models import Message, Thread
+
+_CHANGED: Final = ["peer", "parties", "last_at", "unread", "sent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A thread as it is opened when there is none under its id."""
+
+    thread_id: ThreadId
+    parties: frozenset[BureauId]
+    subject: str
 
 
 def own_thread(bureau: BureauId, thread_id: ThreadId) -> Thread:
@@ -16,28 +31,89 @@ def own_thread(bureau: BureauId, thread_id: ThreadId) -> Thread:
     return found
 
 
-def thread_with(bureau: BureauId, peer: BureauId, thread_id: ThreadId, subject: str, at: datetime) -> Thread:
-    """Return the thread with `peer` under this id, locked; it is opened when there is none.
+def lock_all(bureau: BureauId, openings: Iterable[Opening], at: datetime) -> dict[ThreadId, Thread]:
+    """Return the threads by id, locked, those opened that were not there.
 
-    Raises `ConflictError` (message.thread) when the id stands for an exchange with somebody else.
+    Locks are taken in the order of the rows, so that two who need the same threads never wait for
+    each other in a circle.
     """
-    thread, _ = Thread.objects.select_for_update().get_or_create(
-        bureau=bureau,
-        thread_id=thread_id,
-        defaults={"peer": peer, "subject": subject[:MAX_SUBJECT], "opened_at": at, "last_at": at},
+    first: dict[ThreadId, Opening] = {}
+    for opening in openings:
+        first.setdefault(opening.thread_id, opening)
+    known = set(
+        Thread.objects.filter(bureau=bureau, thread_id__in=list(first)).values_list("thread_id", flat=True)
     )
-    if thread.peer != peer:
+    new = [_opened(bureau, opening, at) for opening in first.values() if opening.thread_id not in known]
+    Thread.objects.bulk_create(new, ignore_conflicts=True)
+    locked = Thread.objects.select_for_update().filter(bureau=bureau, thread_id__in=list(first))
+    return {ThreadId(thread.thread_id): thread for thread in locked.order_by("pk")}
+
+
+def check_party(thread: Thread, others: Iterable[BureauId]) -> None:
+    """Raise `ConflictError` (message.thread) unless all of `others` take part in the thread."""
+    if not set(others) <= set(thread.parties):
         raise ConflictError(ErrorCode.MESSAGE_THREAD, field="thread_id")
-    return thread
 
 
-def touch(thread: Thread, at: datetime, *, unread: int) -> None:
-    """Move a thread to the top of its desk's list; `unread` is added to its count."""
-    thread.last_at = max(thread.last_at, at)
-    thread.unread = max(0, thread.unread + unread)
-    thread.save(update_fields=["last_at", "unread"])
+def introduce(thread: Thread, others: Iterable[BureauId]) -> None:
+    """Add bureaus that a party has shown as recipients: they may write here from now on."""
+    parties = sorted({*thread.parties, *others} - {thread.bureau})
+    thread.parties, thread.peer = parties, _sole(parties)
 
 
-def messages_in_order(thread: Thread) -> "list[Message]":
-    """Return a thread's messages in the order in which this desk stored them."""
-    return list(thread.messages.order_by("id"))
+def save_all(threads: Sequence[Thread]) -> None:
+    """Write what messages change in threads: who takes part, counts, and the instant of the last one."""
+    if len(threads) == 1:
+        threads[0].save(update_fields=_CHANGED)
+    elif threads:
+        Thread.objects.bulk_update(threads, _CHANGED)
+
+
+def in_order(messages: Sequence[Message]) -> list[Message]:
+    """Return messages of one thread, each sender's in that sender's order.
+
+    A message that overtook an earlier one in a faster lane keeps the place at which it was stored; what
+    its sender wrote before it moves up to just before it. Messages of order 0 stay where they are.
+    """
+    waiting: dict[str, list[Message]] = {}
+    for message in messages:
+        if message.order:
+            waiting.setdefault(message.sender, []).append(message)
+    latest = {sender: sorted(found, key=lambda one: one.order) for sender, found in waiting.items()}
+    shown: list[Message] = []
+    for message in messages:
+        if not message.order:
+            shown.append(message)
+            continue
+        queue = latest[message.sender]
+        while queue and queue[0].order <= message.order:
+            shown.append(queue.pop(0))
+    return shown
+
+
+def messages_in_order(thread: Thread) -> list[Message]:
+    """Return a thread's messages in the order in which its desk reads them."""
+    return in_order(list(thread.messages.order_by("id")))
+
+
+def by_thread(messages: Iterable[Message]) -> Mapping[int, list[Message]]:
+    """Return messages by the row of their thread."""
+    rows = sorted(messages, key=lambda one: one.thread_id)
+    return {key: list(group) for key, group in groupby(rows, key=lambda one: one.thread_id)}
+
+
+def _opened(bureau: BureauId, opening: Opening, at: datetime) -> Thread:
+    parties = sorted(opening.parties - {bureau})
+    return Thread(
+        bureau=bureau,
+        thread_id=opening.thread_id,
+        peer=_sole(parties),
+        parties=parties,
+        subject=opening.subject[:MAX_SUBJECT],
+        opened_at=at,
+        last_at=at,
+    )
+
+
+def _sole(parties: Sequence[str]) -> str:
+    return parties[0] if len(parties) == 1 else ""

@@ -1,0 +1,131 @@
+"""Lanes of one sender's numbers at the recipient: what comes next, what is missing, what came before."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from django.db.models import Q
+
+from comity.kernel.codes import Priority
+from comity.office.messages.models import InboxEnvelope, TakeLane
+from comity.office.runtime import home
+
+LARGEST_NUMBER: Final = 2**63 - 1
+
+
+class LaneKey(NamedTuple):
+    """A lane, sorted as locks are taken."""
+
+    priority: Priority
+    sender: str
+
+
+class Numbered(NamedTuple):
+    """What the lanes must know of an envelope whose sender is sure."""
+
+    lane: LaneKey
+    sequence: int
+    message_id: str
+    digest: str
+
+
+class Standing(Enum):
+    """How an envelope stands to what was taken in."""
+
+    NEXT = auto()
+    LATE = auto()
+    """A number that was passed by; its envelope was never seen."""
+    AHEAD = auto()
+    """An earlier number is missing."""
+    AGAIN = auto()
+    """The very same was taken in, or is held."""
+    REPLAY = auto()
+    """Its id or its number belongs to another one."""
+
+
+class TakeLanes:
+    """The lanes of one page, locked until the transaction ends."""
+
+    def __init__(self, wanted: Iterable[Numbered]) -> None:
+        numbered = list(wanted)
+        self._lanes = _lock({one.lane for one in numbered})
+        self._by_id, self._by_number = _known(numbered, self._lanes)
+
+    def standing(self, one: Numbered) -> Standing:
+        """Say how an envelope stands; `take` or `hold` then makes it known."""
+        same_id = self._by_id.get(one.message_id)
+        if same_id is not None:
+            return Standing.AGAIN if same_id == one.digest else Standing.REPLAY
+        if (one.lane, one.sequence) in self._by_number:
+            return Standing.REPLAY
+        last = self._lanes[one.lane].last_taken
+        if one.sequence <= last:
+            return Standing.LATE
+        return Standing.NEXT if one.sequence == last + 1 else Standing.AHEAD
+
+    def note(self, one: Numbered, *, stored: bool, at: datetime) -> None:
+        """Count a number; `stored` when its envelope is taken in or held, and not refused."""
+        lane = self._lanes[one.lane]
+        if stored:
+            self._by_id[one.message_id] = one.digest
+            self._by_number.add((one.lane, one.sequence))
+        if one.sequence == lane.last_taken + 1:
+            lane.last_taken = one.sequence
+        lane.highest = max(lane.highest, one.sequence)
+        lane.gap_since = (lane.gap_since or at) if lane.highest > lane.last_taken else None
+
+    def save(self) -> None:
+        """Write how far the lanes are."""
+        for lane in self._lanes.values():
+            lane.save(update_fields=["last_taken", "highest", "gap_since"])
+
+
+def with_gaps(senders: Iterable[str]) -> list[LaneKey]:
+    """Return the lanes of `senders` in which something is missing."""
+    found = TakeLane.objects.filter(bureau=home().bureau, sender__in=set(senders), gap_since__isnull=False)
+    return sorted(LaneKey(Priority(lane.priority), lane.sender) for lane in found)
+
+
+def lock_one(key: LaneKey) -> TakeLane:
+    """Return one lane, locked, made when there was none."""
+    return _lock({key})[key]
+
+
+def _lock(keys: set[LaneKey]) -> dict[LaneKey, TakeLane]:
+    found: dict[LaneKey, TakeLane] = {}
+    for priority in Priority:
+        senders = {key.sender for key in keys if key.priority is priority}
+        if senders:
+            found |= {LaneKey(priority, lane.sender): lane for lane in _lock_of(priority, senders)}
+    return found
+
+
+def _lock_of(priority: Priority, senders: set[str]) -> list[TakeLane]:
+    bureau = home().bureau
+    rows = TakeLane.objects.select_for_update().filter(bureau=bureau, priority=priority, sender__in=senders)
+    lanes = list(rows.order_by("sender"))
+    if len(lanes) < len(senders):
+        new = [TakeLane(bureau=bureau, sender=sender, priority=priority) for sender in sorted(senders)]
+        TakeLane.objects.bulk_create(new, ignore_conflicts=True)
+        lanes = list(rows.order_by("sender"))
+    return lanes
+
+
+def _known(
+    numbered: Sequence[Numbered], lanes: dict[LaneKey, TakeLane]
+) -> tuple[dict[str, str], set[tuple[LaneKey, int]]]:
+    """Return the digests of known ids, and the known numbers, of what was taken in or is held."""
+    asked = Q(message_id__in=[one.message_id for one in numbered])
+    for key, lane in lanes.items():
+        numbers = [one.sequence for one in numbered if one.lane == key]
+        # Above the last number nothing is stored, unless something is missing.
+        if lane.gap_since is not None or min(numbers) <= lane.last_taken:
+            asked |= Q(sender=key.sender, priority=key.priority, sequence__in=numbers)
+    rows = InboxEnvelope.objects.filter(asked, bureau=home().bureau, refused_code="")
+    by_id: dict[str, str] = {}
+    by_number: set[tuple[LaneKey, int]] = set()
+    for row in rows.only("message_id", "digest", "sender", "priority", "sequence"):
+        by_id[row.message_id] = row.digest
+        by_number.add((LaneKey(Priority(row.priority), row.sender), row.sequence))
+    return by_id, by_number
