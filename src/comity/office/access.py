@@ -142,9 +142,7 @@ def require(  # noqa: PLR0913 - who, what, to what, when, what for, and how the 
     return decision
 
 
-def require_all(
-    caller: Caller, action: Action, subjects: Sequence[Subject], at: datetime
-) -> list[Event]:
+def require_all(caller: Caller, action: Action, subjects: Sequence[Subject], at: datetime) -> list[Event]:
     """Ask about several things at once; return what to journal with what is done to them.
 
     The entries belong into the transaction that acts. A refusal is written down here, and raised as

@@ -165,12 +165,16 @@ class Resend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     priority: Priority
     first: int
     last: int
+    gone: bool = False
+    """The sender's answer: these will not come any more, for they have expired or never were."""
 
 
 class RelaySubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """POST /node/v1/relay and POST /node/v1/deliveries: envelopes, stored in their order."""
 
     envelopes: list[Envelope]
+    again: bool = False
+    """Their recipients asked for them: they are given out even if they were acknowledged."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -208,13 +212,18 @@ class RelayAck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class LaneNumber(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The highest number known of one lane."""
 
+    sender: NodeId
     recipient: BureauId
     priority: Priority
     sequence: int
 
 
 class RelayNumbers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Answer to GET /node/v1/relay/numbers: what a sender restored from a backup goes on above."""
+    """Answer to GET /node/v1/relay/numbers: all lanes that begin or end at who asks.
+
+    A sender restored from a backup goes on above them, and offers anew what lies above what a relay
+    restored from a backup knows; a recipient restored from a backup sees what it misses.
+    """
 
     instance: str
     numbers: list[LaneNumber]

@@ -8,21 +8,24 @@ from datetime import datetime
 
 import msgspec
 
-from comity.kernel.clock import SystemClock, to_wire
-from comity.kernel.codes import HandlingLabel, MessageForm, Priority, Role
-from comity.kernel.ids import BureauId, MessageId, OfficerId, ThreadId, new_id
+from comity.kernel.clock import SystemClock
+from comity.kernel.codes import HandlingLabel, Priority, Role
+from comity.kernel.ids import BureauId, MessageId, OfficerId, new_id
 from comity.node import envelopes
+from comity.node.envelopes import Addressee
 from comity.node.home import NodeHome
 from comity.office.access import Caller
-from comity.office.messages import intake, relay, services
-from comity.office.messages.models import Message, MessageReceiptRow, OutboxItem, RelayCursor
+from comity.office.messages import intake, outbox, relay, relay_inbox, services
+from comity.office.messages.models import Message, MessageReceiptRow
 from comity.office.scoping import acting_for
 from comity.office.supervision.models import JournalEvent
-from comity.protocol.messages import SUITE, Envelope, EnvelopeHeader, Payload
+from comity.protocol.members import Member
+from comity.protocol.messages import Envelope, Letter, Payload, SealedHeader, Verdict
 from comity.rules.decisions import Actor
 from tests.harness.offices import Offices
 
 SECRETARIAT = "SEC"
+ALL_RANKS = (0, 1, 2)
 
 
 def now() -> datetime:
@@ -64,38 +67,51 @@ class Carrier:
     def waiting(self, node: str) -> list[Envelope]:
         """Return what stands in an outbox, in the order in which it leaves."""
         with self.at(node):
-            rows = OutboxItem.objects.order_by("recipient", "sequence")
-            return [msgspec.json.decode(row.envelope, type=Envelope) for row in rows]
+            return outbox.next_batch(ALL_RANKS, now()).envelopes()
 
     def push(self, node: str) -> None:
         """Bring the outbox of a node to the relay."""
-        for envelope in self.waiting(node):
-            self.accept(node, envelope)
-            with self.at(node):
-                OutboxItem.objects.filter(message_id=envelope.header.message_id).delete()
+        with self.at(node):
+            batch = outbox.next_batch(ALL_RANKS, now())
+            envelopes = batch.envelopes()
+        if not envelopes:
+            return
+        with self.at(SECRETARIAT) as home:
+            answer = relay.accept(self._member(home, node), envelopes, now(), again=batch.again)
+        with self.at(node):
+            outbox.settle(batch, answer.verdicts, now())
 
-    def accept(self, node: str, envelope: Envelope):
+    def accept(self, node: str, envelope: Envelope, *, again: bool = False) -> Verdict:
         """Hand an envelope to the relay as the node `node` would."""
         with self.at(SECRETARIAT) as home:
-            return relay.accept(home.directory.current(now()).active(node), envelope, now())
+            (verdict,) = relay.accept(self._member(home, node), [envelope], now(), again=again).verdicts
+            return verdict
 
-    def page(self, node: str, after: int = 0, limit: int = 100):
+    def page(self, node: str, limit: int = 100, lane: relay_inbox.Lane = relay_inbox.Lane.ALL):
+        """Return what waits for a node at the relay."""
         with self.at(SECRETARIAT) as home:
-            return relay.page(home.directory.current(now()).active(node), after, limit, 0, now()).envelopes
+            return relay_inbox.page(self._member(home, node), lane, limit, 0).envelopes
 
     def pull(self, node: str) -> list[intake.Taken]:
         """Take in what waits at the relay, and acknowledge it."""
+        found = self.page(node)
         with self.at(node):
-            cursor = RelayCursor.objects.first()
-        found = self.page(node, cursor.position if cursor else 0)
-        taken = []
-        for item in found:
-            with self.at(node):
-                taken.append(intake.take_in(item.position, item.envelope, now()))
-        if found:
-            with self.at(SECRETARIAT) as home:
-                relay.acknowledge(home.directory.current(now()).active(node), found[-1].position, now())
+            taken = intake.take_in(found, now())
+        if taken:
+            self.acknowledge(node, *[one.message_id for one in taken])
         return taken
+
+    def acknowledge(self, node: str, *message_ids: str) -> None:
+        with self.at(SECRETARIAT) as home:
+            relay_inbox.acknowledge(self._member(home, node), message_ids, now())
+
+    def take_in(self, node: str, *envelopes: Envelope, at: datetime | None = None) -> list[intake.Taken]:
+        """Have a node take in envelopes, each by itself, in this order."""
+        with self.at(node):
+            return [taken for one in envelopes for taken in intake.take_in([one], at or now())]
+
+    def _member(self, home: NodeHome, node: str) -> Member:
+        return home.directory.current(now()).active(node)
 
     def carry(self) -> None:
         """Carry until nothing is left on its way."""
@@ -105,6 +121,13 @@ class Carrier:
                 self.push(node)
             for node in nodes:
                 self.pull(node)
+
+    def send_to(self, sender: str, *recipients: str, **more) -> Message:
+        """Send a free text to several bureaus."""
+        values = {"subject": "subject", "text": "text", **more}
+        draft = services.Draft(recipients=tuple(map(BureauId, recipients)), **values)
+        with self.at(sender):
+            return services.send_all(self.caller(sender), [draft], now())[0]
 
     def messages(self, node: str) -> list[Message]:
         with self.at(node):
@@ -121,35 +144,39 @@ class Carrier:
             return [row.code for row in rows]
 
     def envelope(
-        self, sender: str, recipient: str, payload: Payload | None = None, *, key: str | None = None, **header
+        self,
+        sender: str,
+        recipient: str,
+        letter: Letter | None = None,
+        *,
+        key: str | None = None,
+        sequence: int = 1,
+        **header,
     ) -> Envelope:
         """Seal something by hand, as a faulty or hostile node could; `key` seals to another member."""
         at = now()
         values = {
-            "suite": SUITE,
             "message_id": MessageId(new_id(at)),
             "sender": sender,
-            "recipient": recipient,
-            "sequence": 1,
             "priority": Priority.NORMAL,
-            "created_at": to_wire(at),
-            "expires_at": to_wire(at + envelopes.MAX_LIFE),
+            "created_at": at,
+            "expires_at": at + envelopes.MAX_LIFE,
             **header,
         }
         home = self.offices.homes[sender]
         member = home.directory.current(at).by_node(key or recipient)
         fitting = msgspec.structs.replace(member, bureau=recipient)
-        return envelopes.seal(payload or text_payload(), EnvelopeHeader(**values), fitting, home.signing)
+        addressees = [Addressee(fitting, sequence)]
+        return envelopes.seal(letter or text_letter(), addressees=addressees, signing=home.signing, **values)
 
 
-def text_payload(**changes) -> Payload:
-    values = {
-        "form": MessageForm.FREE_TEXT,
-        "thread_id": ThreadId(new_id(now())),
-        "subject": "s",
-        "text": "t",
-    }
-    return Payload(**{**values, **changes})
+def text_letter(*, thread_id: str | None = None, form: str = "free_text", **changes) -> Letter:
+    """Return a letter; `changes` are of its header or of its payload, by name."""
+    sealed = {"thread_id": thread_id or new_id(now()), "form": form}
+    said = {"subject": "s", "text": "t"}
+    for name, value in changes.items():
+        (sealed if name in SealedHeader.__struct_fields__ else said)[name] = value
+    return Letter(header=SealedHeader(**sealed), payload=Payload(**said))
 
 
 def canary() -> str:

@@ -11,26 +11,25 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from comity.kernel.clock import to_wire
 from comity.kernel.codes import Priority, ReceiptKind, Role
-from comity.kernel.ids import BureauId, MessageId, NodeId, RecordId, new_id
+from comity.kernel.ids import MessageId, NodeId, RecordId, new_id
 from comity.ledger.spool import SpoolWriter
 from comity.node import envelopes
+from comity.node.envelopes import Addressee
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient, PeerRefusedError
 from comity.protocol.journal import SpoolAck, SpoolForward
 from comity.protocol.messages import (
-    SUITE,
     Accepted,
     Envelope,
-    EnvelopeHeader,
     MessageReceipt,
     RelayAccepted,
     RelayAck,
     RelayInbox,
+    RelaySubmission,
 )
 from tests.harness.clients import Machine, trusting
-from tests.office.line.carrier import canary, now, text_payload
+from tests.office.line.carrier import canary, now, text_letter
 from tests.office.line.test_line_hits import CONTENT, entry_of
 from tests.office.line.worlds import LineWorld
 
@@ -168,12 +167,12 @@ def envelope_of(world: LineWorld, sender: str, sequence: int, **header) -> Envel
     at = now()
     home = world.homes[NodeId(sender)]
     values = {
-        "suite": SUITE, "message_id": MessageId(new_id(at)), "sender": sender, "recipient": BureauId("SEC"),
-        "sequence": sequence, "priority": Priority.NORMAL, "created_at": to_wire(at),
-        "expires_at": to_wire(at + envelopes.MAX_LIFE), **header,
+        "message_id": MessageId(new_id(at)), "sender": sender, "priority": Priority.NORMAL,
+        "created_at": at, "expires_at": at + envelopes.MAX_LIFE, **header,
     }  # fmt: skip
     member = home.directory.current(at).by_node(NodeId("SEC"))
-    return envelopes.seal(text_payload(), EnvelopeHeader(**values), member, home.signing)
+    addressees = [Addressee(member, sequence)]
+    return envelopes.seal(text_letter(), addressees=addressees, signing=home.signing, **values)
 
 
 def refused(act: Callable[[], object]) -> tuple[int, str]:
@@ -187,27 +186,31 @@ def test_bad_envelopes_at_the_door(line_world: LineWorld, peer: PeerClient) -> N
     sound = envelope_of(line_world, "SI", 1)
     altered = replace(sound, header=replace(sound.header, priority=Priority.FLASH))
     foreign = envelope_of(line_world, "FR", 1)
-    late = envelope_of(line_world, "SI", 9)
 
-    def post(envelope: Envelope | dict) -> Callable[[], object]:
-        return lambda: peer.post(url, envelope, RelayAccepted)
+    def post(body: RelaySubmission | dict) -> Callable[[], object]:
+        return lambda: peer.post(url, body, RelayAccepted)
 
-    assert refused(post(altered)) == (403, "envelope.signature")
-    assert refused(post(foreign)) == (403, "envelope.sender")
-    assert refused(post(late)) == (409, "envelope.gap")
-    assert refused(post({**msgspec.to_builtins(sound), "note": 1})) == (422, "input.unknown_field")
-    assert refused(post({"header": 1}))[1] in ("input.wrong_type", "input.missing_field")
-    assert refused(post({"ciphertext": "x" * 2_000_000})) == (413, "limit.body")
-    first = peer.post(url, sound, RelayAccepted)
-    assert peer.post(url, sound, RelayAccepted) == first
-    again = envelope_of(line_world, "SI", 1)
-    assert refused(post(again)) == (409, "envelope.replay")
+    def verdicts(*offered: Envelope) -> list[tuple[bool, str]]:
+        said = peer.post(url, RelaySubmission(envelopes=list(offered)), RelayAccepted).verdicts
+        assert [one.message_id for one in said] == [one.header.message_id for one in offered]
+        return [(one.accepted, one.code) for one in said]
+
+    assert (
+        refused(post({"envelopes": [{**msgspec.to_builtins(sound), "note": 1}]}))[1] == "input.unknown_field"
+    )
+    assert refused(post({"envelopes": [{"header": 1}]}))[1] in ("input.wrong_type", "input.missing_field")
+    assert refused(post({"ciphertext": "x" * 6_000_000})) == (413, "limit.body")
+    for number in (0, 51):
+        assert refused(post(RelaySubmission(envelopes=[sound] * number)))[1] == "limit.rows"
+    bad = [(False, "envelope.signature"), (False, "envelope.sender")]
+    assert verdicts(altered, foreign, sound) == [*bad, (True, "")]
+    assert verdicts(sound, envelope_of(line_world, "SI", 1)) == [(True, ""), (False, "envelope.replay")]
 
 
 def test_the_door_is_shut_to_strangers(line_world: LineWorld, peer: PeerClient) -> None:
     home = line_world.homes[NodeId("SI")]
     with httpx.Client(verify=trusting(home.network_ca)) as stranger:
-        for method, path in (("POST", ""), ("GET", "/inbox"), ("POST", "/ack")):
+        for method, path in (("POST", ""), ("GET", "/inbox"), ("POST", "/ack"), ("GET", "/numbers")):
             answer = stranger.request(
                 method, relay_url(line_world, path), json=None if method == "GET" else {}
             )
@@ -217,14 +220,14 @@ def test_the_door_is_shut_to_strangers(line_world: LineWorld, peer: PeerClient) 
 def test_a_bureau_is_no_relay_and_a_bureau_no_post(line_world: LineWorld, peer: PeerClient) -> None:
     fr = line_world.homes[NodeId("FR")].settings.office_url
     assert refused(lambda: peer.get(f"{fr}/node/v1/relay/inbox", RelayInbox)) == (404, "access.not_found")
-    assert refused(lambda: peer.post(f"{fr}/node/v1/relay/ack", RelayAck(position=1), Accepted))[0] == 404
+    assert refused(lambda: peer.post(f"{fr}/node/v1/relay/ack", RelayAck(message_ids=[]), Accepted))[0] == 404
     forward = SpoolForward(node=NodeId("SI"), after="", entries=[])
     assert refused(lambda: peer.post(f"{fr}/node/v1/spool", forward, SpoolAck))[0] == 404
 
 
 def test_odd_questions_to_the_inbox(line_world: LineWorld, peer: PeerClient) -> None:
     inbox = relay_url(line_world, "/inbox")
-    for params in ({"after": -1}, {"limit": 0}, {"limit": 1000}, {"wait_ms": 60_000}, {"other": 1}):
+    for params in ({"lane": "slow"}, {"limit": 0}, {"limit": 1000}, {"wait_ms": 60_000}, {"other": 1}):
         status, code = refused(lambda params=params: peer.get(inbox, RelayInbox, params=params))
         assert status == 422, code
-    assert peer.get(inbox, RelayInbox, params={"wait_ms": 50, "after": 10**9}).envelopes == []
+    assert peer.get(inbox, RelayInbox, params={"wait_ms": 50, "lane": "flash"}).envelopes == []

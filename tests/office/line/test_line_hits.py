@@ -21,14 +21,14 @@ from comity.kernel.ids import BureauId, HitId, NodeId, OfficerId, RecordId, Sear
 from comity.office.hits import alarms, services
 from comity.office.hits.models import Hit, HitOutcome, HitSide
 from comity.office.messages import intake
-from comity.office.messages.models import InboxEnvelope, Message, OutboxItem
+from comity.office.messages.models import Message, OutboxItem
 from comity.office.records.models import Record, RecordState
 from comity.office.supervision.models import SearchLog
 from comity.office.supervision.spool import take_over_spool
 from comity.protocol.journal import JournalEntry, RefusalEntry, SearchEntry, SpoolItem
 from comity.protocol.records import RecordBody
 from comity.protocol.search import Asked, Candidate, DocumentQuery, Reason
-from tests.office.line.carrier import Carrier, now, text_payload
+from tests.office.line.carrier import Carrier, now, text_letter
 
 CONTENT = {"number": "UT0001112", "country": "UTO", "type": "passport", "loss": "stolen"}
 replace = msgspec.structs.replace
@@ -310,7 +310,7 @@ def alarm_from(carrier: Carrier, sender: str, **changes):
         "collection": "travel_documents", "searched_at": to_wire(at), "purpose": "border_control",
         "strength": "HIT", "score": 1000, "asked": ["x"], "bureau": sender, **changes,
     }  # fmt: skip
-    return carrier.envelope(sender, "FR", text_payload(form=MessageForm.HIT_ALARM, fields=fields))
+    return carrier.envelope(sender, "FR", text_letter(form=MessageForm.HIT_ALARM, fields=fields))
 
 
 BAD_ALARMS = {
@@ -330,8 +330,8 @@ def test_a_bad_alarm_opens_nothing(one_carrier: Carrier, name: str) -> None:
     changes, code = BAD_ALARMS[name]
     alarm = alarm_from(one_carrier, "MA", **changes)
     with one_carrier.at("FR"):
-        position = InboxEnvelope.objects.count() + 1
-        assert intake.take_in(position, alarm, now()).refused is code
+        (taken,) = intake.take_in([alarm], now())
+        assert taken.refused is code
         assert Hit.objects.count() == Message.objects.count() == OutboxItem.objects.count() == 0
 
 
@@ -341,7 +341,8 @@ def test_a_hit_cannot_be_taken_over_by_another_bureau(carrier: Carrier) -> None:
     known = hit_at(carrier, "FR")
     alarm = alarm_from(carrier, "MA", hit_id=known.hit_id)
     with carrier.at("FR"):
-        assert intake.take_in(99, alarm, now()).refused is ErrorCode.ENVELOPE_MALFORMED
+        (taken,) = intake.take_in([alarm], now())
+        assert taken.refused is ErrorCode.ENVELOPE_MALFORMED
         assert Hit.objects.get().searcher == "SI"
 
 
@@ -361,8 +362,8 @@ def test_a_bad_answer_decides_nothing(one_carrier: Carrier, name: str) -> None:
     with one_carrier.at("SI"):
         (hit,) = services.open_hits(entry_of(RecordId(new_id(now())), "FR"), now())
     fields = {"hit_id": hit.hit_id, "state": "confirmed", "note": "", "decided_at": to_wire(now()), **changes}
-    answer = one_carrier.envelope(sender, "SI", text_payload(form=MessageForm.HIT_ANSWER, fields=fields))
+    answer = one_carrier.envelope(sender, "SI", text_letter(form=MessageForm.HIT_ANSWER, fields=fields))
     with one_carrier.at("SI"):
-        position = InboxEnvelope.objects.count() + 1
-        assert intake.take_in(position, answer, now()).refused is code
+        (taken,) = intake.take_in([answer], now())
+        assert taken.refused is code
         assert Hit.objects.get(pk=hit.pk).state == HitState.OPEN

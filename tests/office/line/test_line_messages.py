@@ -9,7 +9,7 @@ from comity.kernel.ids import MessageId, ThreadId, new_id
 from comity.node import envelopes
 from comity.office.messages import services
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
-from comity.office.messages.models import Message, OutboxItem, PeerCounter, RelayEnvelope, Thread
+from comity.office.messages.models import Message, OutboxItem, RelayMessage, RelayStanza, SendLane, Thread
 from comity.protocol.messages import MessageReceipt
 from tests.office.line.carrier import Carrier, now
 
@@ -57,7 +57,7 @@ def test_receipts_are_not_receipted(carrier: Carrier) -> None:
     carrier.send("SI", "FR")
     carrier.carry()
     with carrier.at("SEC"):
-        assert RelayEnvelope.objects.count() == 2
+        assert RelayMessage.objects.count() == 2
 
 
 def test_numbers_have_no_gap_and_order_is_kept(carrier: Carrier) -> None:
@@ -115,7 +115,7 @@ def test_a_refused_draft_changes_nothing(one_carrier: Carrier, name: str) -> Non
         one_carrier.send("SI", **{"recipient": "FR", "text": "text", **changes})
     assert refused.value.code is code
     with one_carrier.at("SI"):
-        for model in (Message, Thread, OutboxItem, PeerCounter):
+        for model in (Message, Thread, OutboxItem, SendLane):
             assert model.objects.count() == 0
 
 
@@ -158,8 +158,8 @@ def test_the_relay_forgets_what_was_acknowledged_and_still_knows_it(carrier: Car
     first = carrier.accept("SI", envelope)
     carrier.pull("FR")
     with carrier.at("SEC"):
-        row = RelayEnvelope.objects.get(message_id=envelope.header.message_id)
-        assert row.envelope == ""
+        row = RelayStanza.objects.get(message=envelope.header.message_id)
+        assert row.message.envelope == row.stanza == ""
         assert row.acknowledged_at is not None
     assert carrier.accept("SI", envelope) == first
     assert carrier.pull("FR") == []

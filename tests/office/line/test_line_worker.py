@@ -14,7 +14,7 @@ from comity.kernel.clock import SystemClock
 from comity.kernel.errors import ErrorCode, UnavailableError
 from comity.kernel.ids import BureauId, NodeId
 from comity.office.messages.bell import PIPE_NAME, Bell, ring
-from comity.office.messages.delivery import LONGEST_RETRY_S, retry_after_s
+from comity.office.messages.outbox import LONGEST_RETRY_S, retry_after_s
 from comity.office.worker.lanes import LONGEST_PAUSE_S, Lane, Step, pause_after
 from comity.office.worker.status import WorkerStatus, status_of
 from tests.office.line.worlds import LineWorld

@@ -11,7 +11,6 @@ from comity.kernel.codes import HitState, MatchStrength, MessageForm, Notificati
 from comity.kernel.errors import InputError, TrustError
 from comity.kernel.ids import BureauId, ThreadId, new_id
 from comity.office.hits.models import Hit, HitSide
-from comity.office.messages import outgoing
 from comity.office.messages import services as line
 from comity.office.runtime import home
 from comity.protocol.messages import HitAlarm
@@ -55,7 +54,6 @@ def tell_waiting_owners(at: datetime) -> bool:
 
 def _tell_once(hit: Hit, at: datetime) -> bool:
     with transaction.atomic():
-        outgoing.lock_counter(BureauId(hit.bureau), BureauId(hit.owner))
         locked = Hit.objects.select_for_update().get(pk=hit.pk)
         return locked.owner_told_at is None and tell(locked, at)
 

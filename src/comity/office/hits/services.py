@@ -182,10 +182,6 @@ def _hit_of(caller: Caller, hit_id: HitId, action: Action, at: datetime) -> Hit:
 
 
 def _locked(hit: Hit) -> Hit:
-    """Lock the line to the other bureau first, then the hit: the intake takes them in the same order."""
-    peer = hit.owner if hit.bureau == hit.searcher else hit.searcher
-    if peer != hit.bureau:
-        outgoing.lock_counter(BureauId(hit.bureau), BureauId(peer))
     return Hit.objects.select_for_update().get(pk=hit.pk)
 
 

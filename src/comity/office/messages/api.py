@@ -8,32 +8,61 @@ import msgspec
 from msgspec import Meta
 
 from comity.kernel.clock import to_wire
-from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority
-from comity.kernel.errors import ErrorCode, NotFoundError
+from comity.kernel.codes import Action, HandlingLabel, MessageState, Priority
+from comity.kernel.errors import ErrorCode, InputError, NotFoundError
 from comity.kernel.ids import BureauId, MessageId, ThreadId
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.machine import operation
 from comity.office.messages import services
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
-from comity.office.messages.models import Message, MessageReceiptRow
-from comity.protocol.messages import MAX_ENVELOPE_BYTES, MessageReceipt
+from comity.office.messages.models import Delivery, Message, MessageReceiptRow
+from comity.office.messages.services import Draft
+from comity.protocol.messages import MAX_ENVELOPE_BYTES, MAX_RECIPIENTS, MessageReceipt
 from comity.rules.decisions import Context, Obligation, Subject, decide
 
+MAX_BATCH: Final = 100
+"""Messages in one step: a few tenths of a second of sealing."""
+MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
+"""A hundred messages of ten pages each."""
 MAX_LIST: Final = 200
 """Headers on one page of the list."""
 
 
-class MessageDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A message to send. In a thread an empty subject means the thread's."""
+Code = Annotated[BureauId, Meta(pattern="^(SEC|[A-Z]{2})$")]
 
-    recipient: Annotated[BureauId, Meta(pattern="^(SEC|[A-Z]{2})$")]
+
+class MessageDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message to send, to `recipient` or to `recipients`; in a thread no subject means the thread's."""
+
+    recipient: Code | None = None
+    recipients: Annotated[list[Code], Meta(max_length=MAX_RECIPIENTS)] = []
     subject: Annotated[str, Meta(max_length=MAX_SUBJECT)] = ""
     text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
     priority: Priority = Priority.NORMAL
     label: HandlingLabel = HandlingLabel.OFFICIAL
     thread_id: UUID | None = None
     in_reply_to: UUID | None = None
+    show_recipients: bool = False
+    """Whether the recipients are told of one another."""
+
+
+class MessageBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Messages that are sent in one step, all or none."""
+
+    messages: Annotated[list[MessageDraft], Meta(min_length=1, max_length=MAX_BATCH)]
+
+
+class DeliveryState(msgspec.Struct, frozen=True, kw_only=True):
+    """One recipient of an own message, and how far it is on its way there."""
+
+    recipient: str
+    state: MessageState
+    sequence: int
+    relayed_at: str | None
+    delivered_at: str | None
+    read_at: str | None
+    answered_at: str | None
 
 
 class MessageHeader(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,16 +74,20 @@ class MessageHeader(msgspec.Struct, frozen=True, kw_only=True):
     thread_id: str
     sender: str
     recipient: str
-    form: MessageForm
+    """Empty for an own message to several."""
+    recipients: list[str]
+    form: str
     priority: Priority
     label: HandlingLabel
     subject: str
     state: MessageState
+    """Of an own message to several: the state of the one that is furthest behind."""
     created_at: str
     stored_at: str
     relayed_at: str | None
     delivered_at: str | None
     read_at: str | None
+    answered_at: str | None
 
 
 class MessageList(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +104,16 @@ class MessageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     fields: dict[str, Any]
     in_reply_to: str | None
     envelope_digest: str
+    deliveries: list[DeliveryState]
+    """Of an own message, one for each recipient."""
     receipts: list[MessageReceipt]
-    """The recipient's signed receipts; docs/protocol/envelope.md says how to check one."""
+    """The recipients' signed receipts; docs/protocol/envelope.md says how to check one."""
+
+
+class MessageAnswers(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a batch, in its order."""
+
+    messages: list[MessageHeader]
 
 
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,18 +164,31 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
 )
 def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
     """Send it; it is durable when the answer leaves."""
-    message = services.send_message(
-        caller,
-        body.recipient,
-        body.subject,
-        body.text,
-        body.priority,
-        body.label,
-        at,
-        thread_id=None if body.thread_id is None else ThreadId(str(body.thread_id)),
-        in_reply_to=None if body.in_reply_to is None else MessageId(str(body.in_reply_to)),
-    )
-    return _answer(message)
+    return _answer(services.send_all(caller, [_draft(body)], at)[0])
+
+
+@operation(
+    Action.MESSAGE_SEND,
+    "POST",
+    summary="Send up to 100 messages in one step, all or none.",
+    body=MessageBatch,
+    answer=MessageAnswers,
+    status=201,
+    max_bytes=MAX_BATCH_BYTES,
+    errors=(409, 503),
+    examples={
+        "two messages": {
+            "messages": [
+                {"recipient": "SEC", "subject": "Document PX0000001", "text": "Please confirm its type."},
+                {"recipients": ["SEC"], "subject": "Document PX0000002", "text": "Please confirm its type."},
+            ]
+        }
+    },
+)
+def send_batch(caller: Caller, at: datetime, body: MessageBatch) -> MessageAnswers:
+    """Send them; all are durable when the answer leaves."""
+    sent = services.send_all(caller, [_draft(one) for one in body.messages], at)
+    return MessageAnswers(messages=[_header(message, bare=False) for message in sent])
 
 
 @operation(Action.MESSAGE_VIEW, "GET", summary="Read one message.", answer=MessageAnswer)
@@ -158,6 +212,21 @@ def mark_read(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswer:
     return _answer(services.mark_read(caller, MessageId(str(message_id)), at))
 
 
+def _draft(body: MessageDraft) -> Draft:
+    if (body.recipient is None) == (not body.recipients):
+        raise InputError(ErrorCode.INPUT_MISSING_FIELD, field="recipient")
+    return Draft(
+        recipients=(body.recipient,) if body.recipient is not None else tuple(body.recipients),
+        subject=body.subject,
+        text=body.text,
+        priority=body.priority,
+        label=body.label,
+        thread_id=None if body.thread_id is None else ThreadId(str(body.thread_id)),
+        in_reply_to=None if body.in_reply_to is None else MessageId(str(body.in_reply_to)),
+        show_recipients=body.show_recipients,
+    )
+
+
 def _answer(message: Message) -> MessageAnswer:
     rows = MessageReceiptRow.objects.filter(message=message).select_related("message__thread").order_by("id")
     receipts = list(rows)
@@ -170,7 +239,20 @@ def _answer(message: Message) -> MessageAnswer:
         fields=message.fields,
         in_reply_to=message.in_reply_to or None,
         envelope_digest=message.envelope_digest,
+        deliveries=[_delivery(row) for row in message.deliveries.order_by("recipient")],
         receipts=[msgspec.json.decode(row.receipt, type=MessageReceipt) for row in receipts],
+    )
+
+
+def _delivery(row: Delivery) -> DeliveryState:
+    return DeliveryState(
+        recipient=row.recipient,
+        state=MessageState(row.state),
+        sequence=row.sequence,
+        relayed_at=_wire(row.relayed_at),
+        delivered_at=_wire(row.delivered_at),
+        read_at=_wire(row.read_at),
+        answered_at=_wire(row.answered_at),
     )
 
 
@@ -181,7 +263,8 @@ def _header(message: Message, *, bare: bool) -> MessageHeader:
         thread_id=message.thread.thread_id,
         sender=message.sender,
         recipient=message.recipient,
-        form=MessageForm(message.form),
+        recipients=message.recipients,
+        form=message.form,
         priority=Priority(message.priority),
         label=HandlingLabel(message.label),
         subject="" if bare else message.subject,
@@ -191,6 +274,7 @@ def _header(message: Message, *, bare: bool) -> MessageHeader:
         relayed_at=_wire(message.relayed_at),
         delivered_at=_wire(message.delivered_at),
         read_at=_wire(message.read_at),
+        answered_at=_wire(message.answered_at),
     )
 
 

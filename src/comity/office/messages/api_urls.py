@@ -5,6 +5,7 @@ from comity.office.messages import api
 
 urlpatterns = [
     endpoint("messages", api.list_messages, api.send),
+    endpoint("messages/batch", api.send_batch),
     endpoint("messages/<uuid:message_id>", api.read_message),
     endpoint("messages/<uuid:message_id>/read", api.mark_read),
 ]

@@ -1,102 +1,170 @@
-"""Carrying envelopes: the outbox to the relay, the relay's mail to the intake. Steps of the worker.
+"""The worker's line to the relay: the outbox goes there, what waits there is taken in.
 
 Everything here may be cut off at any point and repeated: the relay gives the same answer to the same
 envelope, the intake takes each in once, and the relay erases only what is durable here (I4).
 """
 
-import secrets
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+import threading
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
 
-import msgspec
-from django.db import transaction
-from django.db.models import Min
-
-from comity.kernel.codes import MessageState, Priority
-from comity.kernel.errors import TrustError
-from comity.kernel.ids import BureauId, NodeId
+from comity.kernel.errors import TrustError, UnavailableError
 from comity.node.peer import PeerClient, PeerRefusedError
-from comity.office.messages import intake
-from comity.office.messages.models import Message, OutboxItem, RelayCursor
+from comity.office.messages import gaps, intake, opening, outbox, outgoing
+from comity.office.messages.outbox import Batch
+from comity.office.messages.take_lanes import LaneKey
 from comity.office.runtime import clock, home
 from comity.protocol.members import SignedDirectory
-from comity.protocol.messages import Accepted, Envelope, RelayAccepted, RelayAck, RelayedEnvelope, RelayInbox
+from comity.protocol.messages import (
+    Accepted,
+    Envelope,
+    LaneNumber,
+    RelayAccepted,
+    RelayAck,
+    RelayInbox,
+    RelayNumbers,
+    RelaySubmission,
+)
 
-PUSH_BATCH: Final = 25
-"""Envelopes to one recipient before the next recipient has its turn, and settled in one transaction."""
+_Answer = TypeVar("_Answer")
+
 PULL_PAGE: Final = 100
 LONG_POLL_MS: Final = 10_000
 """How long the relay holds an empty answer back; a line that died is noticed within this time."""
 POLL_GRACE_S: Final = 5.0
-FIRST_RETRY_S: Final = 1.0
-LONGEST_RETRY_S: Final = 60.0
-"""A refusal by the relay is rarely cured in seconds; a minute is soon enough for what is."""
-_URGENCY: Final = {Priority.FLASH: 0, Priority.URGENT: 1, Priority.NORMAL: 2}
+FRESH_EVERY_S: Final = 2.0
+"""How often the directory is asked for on account of envelopes that it does not explain."""
 
 
-class _Queue(NamedTuple):
-    """What waits for one recipient: leaves in order of its numbers, whatever the priorities within."""
+class RelayLine:
+    """What the worker knows of the relay. Its lanes share one."""
 
-    urgency: int
-    head: int
-    recipient: BureauId
+    def __init__(self, peer_client: PeerClient) -> None:
+        self._peer_client = peer_client
+        self._lock = threading.Lock()
+        self._instance = ""
+        self._incoming: list[LaneNumber] | None = None
+        self._down_since: float | None = None
+        self._asked_at = -FRESH_EVERY_S
 
+    def down_for_s(self) -> float:
+        """Return for how long the relay has not answered."""
+        since = self._down_since
+        return 0.0 if since is None else time.monotonic() - since
 
-def push_outbox(peer_client: PeerClient, at: datetime) -> bool:
-    """Bring waiting envelopes to the relay, the most urgent queues first; tell whether any left.
+    def push(self, ranks: Sequence[int], at: datetime) -> bool:
+        """Bring waiting envelopes to the relay, the most urgent first; tell whether any left.
 
-    A refusal holds up its own queue only and is tried again later. Raises `UnavailableError` when the
-    relay cannot be reached, `PeerRefusedError` when it cannot work now; what was brought is settled.
-    """
-    settled = [_push_queue(peer_client, queue, at) for queue in _queues()]
-    return any(settled)
+        What the relay refuses is tried again later. Raises `UnavailableError` when it cannot be reached,
+        `PeerRefusedError` when it cannot work now.
+        """
+        batch = outbox.next_batch(ranks, at)
+        if not batch.rows:
+            return False
+        try:
+            answer = self._submit(batch)
+        except PeerRefusedError as error:
+            if error.peer_retry:
+                raise
+            self._push_apart(batch, error, at)
+            return True
+        self._meet(answer.instance)
+        outbox.settle(batch, answer.verdicts, clock().now())
+        return True
 
+    def pull(self, lane: str, at: datetime, wait_ms: int = LONG_POLL_MS) -> bool:
+        """Take in what waits in one of the relay's lanes and acknowledge it; tell whether there was any."""
+        found = self._ask(
+            lambda: self._peer_client.get(
+                _relay("/inbox"),
+                RelayInbox,
+                params={"limit": PULL_PAGE, "wait_ms": wait_ms, "lane": lane},
+                timeout_s=wait_ms / 1000 + POLL_GRACE_S,
+            )
+        )
+        self._meet(found.instance)
+        if found.envelopes:
+            self._take_in(found.envelopes, at)
+        else:
+            self._look_for_missing(at)
+        return bool(found.envelopes)
 
-def pull_inbox(peer_client: PeerClient, at: datetime, wait_ms: int = LONG_POLL_MS) -> bool:
-    """Take in what waits at the relay and acknowledge it; tell whether there was anything.
+    def refresh_directory(self, at: datetime) -> bool:
+        """Fetch the member directory and keep it if it is new; False, for there is never more to do at once.
 
-    Raises `ConflictError` (envelope.gap) at a missing number; what came before it is acknowledged.
-    """
-    bureau = home().bureau
-    after = RelayCursor.objects.filter(bureau=bureau).values_list("position", flat=True).first() or 0
-    found = peer_client.get(
-        _relay("/inbox"),
-        RelayInbox,
-        params={"after": after, "limit": PULL_PAGE, "wait_ms": wait_ms},
-        timeout_s=wait_ms / 1000 + POLL_GRACE_S,
-    ).envelopes
-    _know_senders(peer_client, found, at)
-    done = after
-    try:
-        for item in found:
-            intake.take_in(item.position, item.envelope, clock().now())
-            done = item.position
-    finally:
-        if done > after:
-            peer_client.post(_relay("/ack"), RelayAck(position=done), Accepted)
-    return bool(found)
+        Asks on the open line to the secretariat; when that is not trusted (an expired directory, a new
+        certificate) on a line of its own, where the directory proves itself.
+        """
+        try:
+            signed = self._peer_client.get(_secretariat("/node/v1/directory"), SignedDirectory)
+        except TrustError:
+            signed = self._peer_client.fetch_directory()
+        if not _is_known(signed):
+            home().directory.accept(signed, at)
+        return False
 
+    def _submit(self, batch: Batch) -> RelayAccepted:
+        submission = RelaySubmission(envelopes=batch.envelopes(), again=batch.again)
+        return self._ask(lambda: self._peer_client.post(_relay(""), submission, RelayAccepted))
 
-def acknowledge_again(peer_client: PeerClient) -> None:
-    """Tell the relay how far the intake is, in case the last word was lost: it may erase up to there."""
-    position = RelayCursor.objects.filter(bureau=home().bureau).values_list("position", flat=True).first()
-    if position:
-        peer_client.post(_relay("/ack"), RelayAck(position=position), Accepted)
+    def _push_apart(self, batch: Batch, error: PeerRefusedError, at: datetime) -> None:
+        """Find the envelope for which the relay refused a whole submission, and put that one off."""
+        apart = batch.apart()
+        if len(apart) == 1:
+            outbox.put_off(batch.rows, error.peer_code or str(error.code), at)
+            return
+        for one in apart:
+            try:
+                outbox.settle(one, self._submit(one).verdicts, at)
+            except PeerRefusedError as refusal:
+                if refusal.peer_retry:
+                    raise
+                outbox.put_off(one.rows, refusal.peer_code or str(refusal.code), at)
 
+    def _take_in(self, found: Sequence[Envelope], at: datetime) -> None:
+        if opening.needs_fresh_directory(found, at) and self._may_ask():
+            self.refresh_directory(at)
+        done = [taken.message_id for taken in intake.take_in(found, clock().now())]
+        self._peer_client.post(_relay("/ack"), RelayAck(message_ids=done), Accepted)
 
-def refresh_directory(peer_client: PeerClient, at: datetime) -> bool:
-    """Fetch the member directory and keep it if it is new; False, for there is never more to do at once.
+    def _may_ask(self) -> bool:
+        """Strangers' envelopes must not make this node ask for the directory all the time."""
+        with self._lock:
+            due = time.monotonic() - self._asked_at >= FRESH_EVERY_S
+            if due:
+                self._asked_at = time.monotonic()
+            return due
 
-    Asks on the open line to the secretariat; when that is not trusted (an expired directory, a new
-    certificate) on a line of its own, where the directory proves itself.
-    """
-    try:
-        signed = peer_client.get(f"{home().settings.secretariat_url}/node/v1/directory", SignedDirectory)
-    except TrustError:
-        signed = peer_client.fetch_directory()
-    if not _is_known(signed):
-        home().directory.accept(signed, at)
-    return False
+    def _meet(self, instance: str) -> None:
+        """Compare numbers with a relay that may have been put back from a backup, or this node from one."""
+        with self._lock:
+            if instance == self._instance:
+                return
+            numbers = self._ask(lambda: self._peer_client.get(_relay("/numbers"), RelayNumbers))
+            own = [one for one in numbers.numbers if one.sender == home().node]
+            outgoing.raise_numbers({(one.recipient, one.priority): one.sequence for one in own})
+            outbox.offer_above({(one.recipient, one.priority): one.sequence for one in own}, clock().now())
+            self._incoming = [one for one in numbers.numbers if one.recipient == home().bureau]
+            self._instance = numbers.instance
+
+    def _look_for_missing(self, at: datetime) -> None:
+        """Once nothing waits any more: what the relay knows of and is not here, is missing."""
+        with self._lock:
+            incoming, self._incoming = self._incoming, None
+        if incoming:
+            gaps.hear_of({LaneKey(one.priority, one.sender): one.sequence for one in incoming}, at)
+
+    def _ask(self, question: Callable[[], _Answer]) -> _Answer:
+        """Ask the relay, and remember since when it does not answer."""
+        try:
+            answer = question()
+        except UnavailableError:
+            self._down_since = self._down_since or time.monotonic()
+            raise
+        self._down_since = None
+        return answer
 
 
 def _is_known(signed: SignedDirectory) -> bool:
@@ -106,79 +174,9 @@ def _is_known(signed: SignedDirectory) -> bool:
         return False
 
 
-def _queues() -> list[_Queue]:
-    """Return what waits: a queue is as urgent as the most urgent thing in it, for order is kept."""
-    queues: dict[str, _Queue] = {}
-    rows = OutboxItem.objects.values("recipient", "priority").annotate(head=Min("sequence"))
-    for row in rows:
-        urgency, head = _URGENCY[Priority(row["priority"])], row["head"]
-        known = queues.get(row["recipient"], _Queue(urgency, head, BureauId(row["recipient"])))
-        queues[row["recipient"]] = _Queue(min(urgency, known.urgency), min(head, known.head), known.recipient)
-    return sorted(queues.values())
-
-
-def _push_queue(peer_client: PeerClient, queue: _Queue, at: datetime) -> bool:
-    waiting = OutboxItem.objects.filter(recipient=queue.recipient).order_by("sequence")
-    items = list(waiting[:PUSH_BATCH])
-    accepted: list[OutboxItem] = []
-    try:
-        for item in items:
-            if item.next_attempt_at > at:
-                break
-            _push(peer_client, item)
-            accepted.append(item)
-    except PeerRefusedError as error:
-        if error.peer_retry:
-            raise
-        _put_off(items[len(accepted)], error, at)
-    finally:
-        _settle(accepted, at)
-    return bool(accepted)
-
-
-def _push(peer_client: PeerClient, item: OutboxItem) -> None:
-    envelope = msgspec.json.decode(item.envelope, type=Envelope)
-    peer_client.post(_relay(""), envelope, RelayAccepted)
-
-
-def _settle(items: list[OutboxItem], at: datetime) -> None:
-    """Let go of what the relay has. A receipt may have come in meanwhile, so states only go forward."""
-    if not items:
-        return
-    ids = [item.message_id for item in items]
-    with transaction.atomic():
-        OutboxItem.objects.filter(message_id__in=ids).delete()
-        sent = Message.objects.filter(message_id__in=ids)
-        sent.filter(state=MessageState.QUEUED).update(state=MessageState.RELAYED)
-        sent.update(relayed_at=at)
-
-
-def _put_off(item: OutboxItem, error: PeerRefusedError, at: datetime) -> None:
-    item.attempts += 1
-    item.last_error = (error.peer_code or str(error.code))[:60]
-    item.next_attempt_at = at + timedelta(seconds=retry_after_s(item.attempts))
-    item.save(update_fields=["attempts", "last_error", "next_attempt_at"])
-
-
-def retry_after_s(attempts: int) -> float:
-    """Return the pause before the next attempt: doubling to a minute, with half of it left to chance.
-
-    Chance keeps nodes that failed together from coming back together.
-    """
-    whole = min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(attempts - 1, 10))
-    return whole * (0.5 + secrets.randbelow(500) / 1000)
-
-
-def _know_senders(peer_client: PeerClient, found: list[RelayedEnvelope], at: datetime) -> None:
-    """Fetch the directory before a sender that it does not list is refused: it may have joined just now."""
-    directory = home().directory.current(at)
-    for node in {item.envelope.header.sender for item in found}:
-        try:
-            directory.active(NodeId(node))
-        except TrustError:
-            refresh_directory(peer_client, at)
-            return
-
-
 def _relay(path: str) -> str:
-    return f"{home().settings.secretariat_url}/node/v1/relay{path}"
+    return _secretariat(f"/node/v1/relay{path}")
+
+
+def _secretariat(path: str) -> str:
+    return f"{home().settings.secretariat_url}{path}"

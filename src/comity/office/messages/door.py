@@ -1,6 +1,7 @@
 """What other nodes ask of the line. `office.door` has verified the peer before any of these runs."""
 
 import select
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import msgspec
@@ -8,10 +9,12 @@ from django.http import HttpRequest
 from msgspec import Meta
 
 from comity.kernel.codes import Action, NodeRole
-from comity.kernel.errors import ErrorCode, NotFoundError
+from comity.kernel.errors import ErrorCode, LimitError, NotFoundError
 from comity.kernel.ids import bureau_of
 from comity.office.door import node_endpoint
 from comity.office.messages import relay as store
+from comity.office.messages.relay_inbox import MAX_PAGE, Lane, acknowledge, page
+from comity.office.messages.relay_numbers import numbers_of
 from comity.office.runtime import clock, home
 from comity.office.supervision.spool import position_of, take_over_spool
 from comity.office.waiting import MAX_WAIT_MS
@@ -20,12 +23,17 @@ from comity.protocol.members import Member
 from comity.protocol.messages import (
     MAX_ENVELOPE_BYTES,
     Accepted,
-    Envelope,
     RelayAccepted,
     RelayAck,
     RelayInbox,
+    RelayNumbers,
+    RelaySubmission,
 )
 
+MAX_SUBMISSION_BYTES: Final = 2 * MAX_ENVELOPE_BYTES + 1024 * 1024
+"""Two of the largest envelopes, or fifty ordinary ones, and what JSON puts around them."""
+MAX_ACKNOWLEDGED: Final = 1_000
+"""Ten pages of an inbox."""
 MAX_SPOOL_BYTES: Final = 8 * 1024 * 1024
 """`MAX_SPOOL_ITEMS` entries of 16 KiB; the answer with twenty long candidates is the largest of them."""
 
@@ -33,33 +41,40 @@ MAX_SPOOL_BYTES: Final = 8 * 1024 * 1024
 class InboxQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Parameters of GET /node/v1/relay/inbox."""
 
-    after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
-    limit: Annotated[int, Meta(ge=1, le=store.MAX_PAGE)] = store.MAX_PAGE
+    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = MAX_PAGE
     wait_ms: Annotated[int, Meta(ge=0, le=MAX_WAIT_MS)] = 0
+    lane: Lane = Lane.ALL
 
 
-@node_endpoint(Action.ENVELOPE_RELAY, body=Envelope, max_bytes=MAX_ENVELOPE_BYTES, journal=False)
-def relay(request: HttpRequest, peer: Member, body: Envelope) -> RelayAccepted:  # noqa: ARG001 - door's form
-    """Take an envelope for another bureau; journaled with what is stored."""
+@node_endpoint(Action.ENVELOPE_RELAY, body=RelaySubmission, max_bytes=MAX_SUBMISSION_BYTES, journal=False)
+def relay(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001
+    """Take envelopes for other bureaus; journaled with what is stored."""
     _at_the_secretariat()
-    return store.accept(peer, body, clock().now())
+    _check_number(body.envelopes, store.MAX_SUBMISSION, "envelopes")
+    return store.accept(peer, body.envelopes, clock().now(), again=body.again)
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, method="GET", query=InboxQuery, journal=False)
 def relay_inbox(request: HttpRequest, peer: Member, query: InboxQuery) -> RelayInbox:
     """Give a bureau what waits for it."""
     _at_the_secretariat()
-    return store.page(
-        peer, query.after, query.limit, query.wait_ms, clock().now(), lambda: _has_left(request)
-    )
+    return page(peer, query.lane, query.limit, query.wait_ms, lambda: _has_left(request))
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, body=RelayAck, journal=False)
 def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  # noqa: ARG001
-    """Hear from a bureau how far its mail is durable there."""
+    """Hear from a bureau which of its mail is durable there."""
     _at_the_secretariat()
-    store.acknowledge(peer, body.position, clock().now())
+    _check_number(body.message_ids, MAX_ACKNOWLEDGED, "message_ids")
+    acknowledge(peer, body.message_ids, clock().now())
     return Accepted(accepted=True)
+
+
+@node_endpoint(Action.ENVELOPE_FETCH, method="GET", journal=False)
+def relay_lanes(request: HttpRequest, peer: Member) -> RelayNumbers:  # noqa: ARG001
+    """Tell a bureau the highest numbers known of what it sent and what was sent to it."""
+    _at_the_secretariat()
+    return numbers_of(peer)
 
 
 @node_endpoint(Action.SPOOL_FORWARD, body=SpoolForward, max_bytes=MAX_SPOOL_BYTES, journal=False)
@@ -86,6 +101,11 @@ def _has_left(request: HttpRequest) -> bool:
     watch = select.poll()  # not select(): a busy relay has more open lines than that can name
     watch.register(line, select.POLLIN)
     return bool(watch.poll(0))
+
+
+def _check_number(given: Sequence[object], most: int, field: str) -> None:
+    if not 1 <= len(given) <= most:
+        raise LimitError(ErrorCode.LIMIT_ROWS, field=field)
 
 
 def _at_the_secretariat() -> None:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from comity.kernel.codes import MessageForm
+from comity.kernel.codes import MessageForm, ReceiptKind
 from comity.kernel.errors import ErrorCode, TrustError
 from comity.office.hits import services as hits
 from comity.office.messages import arrivals, gaps, receipts
 from comity.office.messages.arrivals import Arrival, fields_of
 from comity.office.messages.models import Message
+from comity.office.messages.take_lanes import LARGEST_NUMBER
 from comity.protocol.messages import HitAlarm, HitAnswer, Resend
 
 Handler = Callable[[Arrival, Message, datetime], None]
@@ -30,6 +31,7 @@ def act_alone(arrival: Arrival, at: datetime) -> None:
         if refused[0] is not None:
             raise refused[0]
         HANDLERS[MessageForm(arrival.form)](arrival, stored[0], at)
+        receipts.queue_receipts(ReceiptKind.DELIVERED, stored, at)
 
 
 def acts_alone(arrival: Arrival) -> bool:
@@ -57,5 +59,5 @@ def check_control(arrival: Arrival) -> None:
     """Raise `TrustError` (receipt.invalid, envelope.malformed) for a control form that cannot be read."""
     if arrival.form == MessageForm.RESEND:
         asked = fields_of(arrival, Resend)
-        if not 1 <= asked.first <= asked.last:
+        if not 1 <= asked.first <= asked.last <= LARGEST_NUMBER // 2:
             raise TrustError(ErrorCode.ENVELOPE_MALFORMED)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.kernel.codes import HitState, MessageForm, MessageState, Priority
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Message, Thread
+from comity.office.messages.threads import in_order
 from comity.office.pages.answers import title_of
 from comity.office.pages.words import FORMS, HIT_STATES, PURPOSES, STATES, word
 
@@ -34,7 +35,7 @@ class Line:
     """One thread on the list."""
 
     thread_id: str
-    peer: str
+    parties: list[str]
     subject: str
     unread: int
     last_at: datetime
@@ -86,9 +87,9 @@ def lines(view: str) -> tuple[list[Line], bool]:
 
 
 def letters(thread: Thread) -> list[Letter]:
-    """Return the messages of a thread in the order in which they were stored here."""
+    """Return the messages of a thread, each sender's in that sender's order."""
     messages = thread.messages.order_by("id").prefetch_related("receipts")
-    return [_letter(message) for message in messages]
+    return [_letter(message) for message in in_order(list(messages))]
 
 
 def _threads() -> "QuerySet[Thread]":
@@ -118,7 +119,7 @@ def _line(thread: Any, hit: Hit | None) -> Line:
     state = thread.newest_state or ""
     return Line(
         thread_id=thread.thread_id,
-        peer=thread.peer,
+        parties=thread.parties,
         subject=thread.subject,
         unread=thread.unread,
         last_at=thread.last_at,

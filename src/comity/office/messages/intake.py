@@ -5,7 +5,6 @@ is refused is journaled with its code, noted and passed over: it never blocks wh
 comes behind a missing number is held until that number comes (I4).
 """
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,40 +13,21 @@ from typing import Final
 import msgspec
 from django.db import transaction
 
-from comity.kernel.codes import Action, MessageForm, ReceiptKind
-from comity.kernel.errors import (
-    AccessError,
-    ComityError,
-    ConflictError,
-    ErrorCode,
-    InputError,
-    LimitError,
-    NotFoundError,
-    TrustError,
-)
+from comity.kernel.codes import Action, ReceiptKind
+from comity.kernel.errors import ConflictError, ErrorCode
 from comity.kernel.ids import MessageId, NodeId, OfficerId
-from comity.node import envelopes
 from comity.node.directory import TrustedDirectory
 from comity.office.messages import arrivals, forms, receipts, take_lanes
 from comity.office.messages.arrivals import Arrival
 from comity.office.messages.models import InboxEnvelope
-from comity.office.messages.take_lanes import LARGEST_NUMBER, LaneKey, Numbered, Standing, TakeLanes
+from comity.office.messages.opening import OWN_FAULTS, REFUSALS, Checked, check
+from comity.office.messages.take_lanes import LaneKey, Standing, TakeLanes
 from comity.office.runtime import home
 from comity.office.supervision.journal import Event, record_events
-from comity.protocol.members import Member
 from comity.protocol.messages import Envelope
-from comity.rules.decisions import Actor, Context, Subject, decide
 
-REFUSALS: Final = (TrustError, InputError, AccessError, NotFoundError, ConflictError, LimitError)
-"""Faults of the envelope. Everything else is a fault of this node: the envelope waits at the relay."""
-OWN_FAULTS: Final = frozenset(
-    {
-        ErrorCode.DIRECTORY_MISSING,
-        ErrorCode.DIRECTORY_EXPIRED,
-        ErrorCode.DIRECTORY_SIGNATURE,
-        ErrorCode.DIRECTORY_MALFORMED,
-    }
-)
+FILL_AT_ONCE: Final = 100
+"""Held messages acted on in one transaction: a tenth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +40,6 @@ class Taken:
     held: bool = False
     """Stored, and not acted on before an earlier one has come."""
     refused: ErrorCode | None = None
-
-
-@dataclass(slots=True)
-class Checked:
-    """An envelope outside of any transaction: opened, or what refuses it."""
-
-    envelope: Envelope
-    numbered: Numbered
-    trusted: bool = False
-    """Whether its sender is sure, and with it its number."""
-    arrival: Arrival | None = None
-    error: ComityError | None = None
 
 
 def take_in(page: Sequence[Envelope], at: datetime) -> list[Taken]:
@@ -88,64 +56,17 @@ def take_in(page: Sequence[Envelope], at: datetime) -> list[Taken]:
     return taken
 
 
-def check(envelope: Envelope, directory: TrustedDirectory, at: datetime) -> Checked:
-    """Verify, authorise and open an envelope; raises only faults of this node."""
-    checked = Checked(envelope, _numbered(envelope))
-    try:
-        sender = envelopes.verify(envelope, directory, at, recipient=home().bureau)
-        checked.trusted = True
-        checked.arrival = _open(envelope, sender, checked.numbered, directory, at)
-    except REFUSALS as error:
-        if error.code in OWN_FAULTS:
-            raise
-        checked.error = error
-        checked.trusted |= error.code is ErrorCode.ENVELOPE_EXPIRED  # asked after the signature
-    return checked
-
-
 def fill(lane: LaneKey, at: datetime) -> None:
     """Act on what was held in a lane, as far as nothing is missing any more."""
     while _fill_once(lane, at):
         pass
 
 
-def _open(
-    envelope: Envelope, sender: Member, numbered: Numbered, directory: TrustedDirectory, at: datetime
-) -> Arrival:
-    _authorise(sender, at)
-    letter = envelopes.open_envelope(envelope, home().sealing)
-    arrival = Arrival(envelope.header, numbered.sequence, numbered.digest, sender, letter)
-    arrivals.check(arrival)
-    if arrival.form == MessageForm.RECEIPT:
-        receipts.verify_all(receipts.read_sheet(letter.payload), sender, directory)
-    forms.check_control(arrival)
-    return arrival
-
-
-def _authorise(sender: Member, at: datetime) -> None:
-    actor = Actor(
-        bureau=sender.bureau, node_role=sender.role, country=sender.country, node=NodeId(sender.node)
-    )
-    subject = Subject(owner=sender.bureau, recipients=frozenset({home().bureau}))
-    decide(actor, Action.ENVELOPE_RELAY, subject, Context(at=at)).require()
-
-
-def _numbered(envelope: Envelope) -> Numbered:
-    """Return number and digest, of whatever calls itself an envelope: its fields may be anything."""
-    header, own = envelope.header, envelope.stanzas[:1]
-    sequence = max(0, min(own[0].sequence, LARGEST_NUMBER)) if own else 0
-    try:
-        digest = envelopes.digest(envelope, home().bureau)
-    except REFUSALS:
-        digest = hashlib.sha256(msgspec.json.encode(envelope)).hexdigest()
-    return Numbered(LaneKey(header.priority, header.sender[:24]), sequence, header.message_id[:36], digest)
-
-
 def _runs(checked: Sequence[Checked]) -> Iterator[list[Checked]]:
     """Yield what is taken in together: what goes to the desk in bulk, what acts by itself alone."""
     together: list[Checked] = []
     for one in checked:
-        if one.arrival is not None and forms.acts_alone(one.arrival):
+        if _acts_alone(one):
             if together:
                 yield together
             yield [one]
@@ -160,7 +81,9 @@ def _take_run(run: list[Checked], at: datetime) -> list[Taken]:
     with transaction.atomic():
         lanes = TakeLanes(one.numbered for one in run if one.trusted)
         standing = [_judge(one, lanes, at) for one in run]
-        acting = [one for one, how in zip(run, standing, strict=True) if how in (Standing.NEXT, Standing.LATE)]
+        acting = [
+            one for one, how in zip(run, standing, strict=True) if how in (Standing.NEXT, Standing.LATE)
+        ]
         _act(acting, at)
         pairs = list(zip(run, standing, strict=True))
         InboxEnvelope.objects.bulk_create(
@@ -213,38 +136,52 @@ def _act_alone(one: Checked, arrival: Arrival, at: datetime) -> None:
 
 
 def _fill_once(lane: LaneKey, at: datetime) -> bool:
-    """Move a lane on over what is stored behind it; tell whether there may be more."""
-    rows = _held_next(lane)
+    """Move a lane on over what is stored behind it, in one transaction; tell whether it moved."""
     directory = home().directory.current(at)
-    opened = {
-        row.pk: check(msgspec.json.decode(row.envelope, type=Envelope), directory, row.received_at)
-        for row in rows
-        if row.state == InboxEnvelope.HELD
-    }
     with transaction.atomic():
         locked = take_lanes.lock_one(lane)
-        run, alone = [], False
-        for row in _held_next(lane):
-            one = opened.get(row.pk)
-            if row.sequence > locked.last_taken + 1 or (row.state == InboxEnvelope.HELD and one is None):
-                break
-            acts_alone = one is not None and one.arrival is not None and forms.acts_alone(one.arrival)
-            if alone or (run and acts_alone):
-                break
-            locked.last_taken = max(locked.last_taken, row.sequence)
-            if one is not None:
-                alone = acts_alone
-                run.append((row, one))
-        _act([one for _, one in run], at)
-        for row, one in run:
+        run = _next_run(lane, locked.last_taken, directory)
+        acting = [(row, one) for row, one in run if one is not None]
+        _act([one for _, one in acting], at)
+        for row, one in acting:
             _release(row, one)
-        record_events(_event(one, Standing.LATE, at) for _, one in run)
-        moved = locked.save_progress()
-    return moved
+        record_events(_event(one, Standing.NEXT, at) for _, one in acting if one.error is not None)
+        if run:
+            locked.last_taken = run[-1][0].sequence
+            locked.gap_since, locked.asked_at = at, None
+        if locked.highest <= locked.last_taken:
+            locked.gap_since = None
+        locked.save(update_fields=["last_taken", "gap_since", "asked_at"])
+    return bool(run)
 
 
-def _held_next(lane: LaneKey) -> list[InboxEnvelope]:
-    return []
+def _next_run(
+    lane: LaneKey, last: int, directory: TrustedDirectory
+) -> list[tuple[InboxEnvelope, Checked | None]]:
+    """Return what follows number `last` without gap, opened where it is held; at most one that acts alone."""
+    stored = InboxEnvelope.objects.filter(
+        bureau=home().bureau, sender=lane.sender, priority=lane.priority, sequence__gt=last
+    ).exclude(state=InboxEnvelope.FORGED)
+    run: list[tuple[InboxEnvelope, Checked | None]] = []
+    for row in stored.order_by("sequence", "id")[:FILL_AT_ONCE]:
+        if row.sequence > last + 1:
+            break
+        one = None
+        if row.state == InboxEnvelope.HELD:
+            envelope = msgspec.json.decode(row.envelope, type=Envelope)
+            one = check(envelope, directory, row.received_at)
+        alone = one is not None and _acts_alone(one)
+        if alone and any(opened for _, opened in run):
+            break
+        run.append((row, one))
+        last = row.sequence
+        if alone:
+            break
+    return run
+
+
+def _acts_alone(one: Checked) -> bool:
+    return one.arrival is not None and forms.acts_alone(one.arrival)
 
 
 def _release(row: InboxEnvelope, one: Checked) -> None:

@@ -1,4 +1,4 @@
-"""Messages and their way. What leaves and what arrives is written with the business change it belongs to (I4)."""
+"""Messages and their way. What leaves and what arrives is written with the change it belongs to (I4)."""
 
 from typing import ClassVar
 

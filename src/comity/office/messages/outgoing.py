@@ -25,7 +25,7 @@ from comity.office.runtime import home
 from comity.protocol.members import Member
 from comity.protocol.messages import Envelope, Letter, Payload, SealedHeader
 
-CONTROL_FORMS: Final = frozenset({MessageForm.RECEIPT, MessageForm.RESEND})
+CONTROL_FORMS: Final = frozenset(map(FormId, (MessageForm.RECEIPT, MessageForm.RESEND)))
 """Between nodes only: never on a desk, never receipted."""
 _BATCH: Final = 200
 """Rows in one statement: SQLite takes some thousand parameters at once."""
@@ -67,9 +67,7 @@ def recipient_member(recipient: BureauId, at: datetime) -> Member:
 
 def seal_all(parcels: Sequence[Parcel], at: datetime) -> list[Sealed]:
     """Number and seal parcels in their order. Needs an open transaction, and `store_all` in it."""
-    wanted = [
-        (recipient.bureau, parcel.priority) for parcel in parcels for recipient in parcel.recipients
-    ]
+    wanted = [(recipient.bureau, parcel.priority) for parcel in parcels for recipient in parcel.recipients]
     following = _take_numbers(wanted)
     return [_seal(parcel, following, at) for parcel in parcels]
 
@@ -92,7 +90,9 @@ def store_all(
     transaction.on_commit(lambda: bell.ring(home().run_dir))
 
 
-def control(form: MessageForm, fields: msgspec.Struct, recipient: Member, priority: Priority, at: datetime) -> Parcel:
+def control(
+    form: MessageForm, fields: msgspec.Struct, recipient: Member, priority: Priority, at: datetime
+) -> Parcel:
     """Return a parcel that only the other node reads: a receipt, or a request to send again."""
     sealed = SealedHeader(thread_id=ThreadId(new_id(at)), form=FormId(form))
     letter = Letter(header=sealed, payload=Payload(fields=msgspec.to_builtins(fields)))
@@ -111,7 +111,9 @@ def raise_numbers(highest: Mapping[tuple[BureauId, Priority], int]) -> None:
     with transaction.atomic():
         _make_lanes(highest)
         for (peer, priority), number in sorted(highest.items()):
-            behind = SendLane.objects.filter(bureau=bureau, peer=peer, priority=priority, last_sent__lt=number)
+            behind = SendLane.objects.filter(
+                bureau=bureau, peer=peer, priority=priority, last_sent__lt=number
+            )
             behind.update(last_sent=number)
 
 

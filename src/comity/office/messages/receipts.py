@@ -98,7 +98,7 @@ def take_all(receipts: Sequence[MessageReceipt], sender: Member) -> None:
     ids = [receipt.message_id for receipt in receipts]
     found = Delivery.objects.select_for_update(of=("self",)).select_related("message")
     rows = found.filter(message__message_id__in=ids, recipient=sender.bureau).order_by("pk")
-    deliveries = {row.message.message_id: row for row in rows if row.message is not None}
+    deliveries = {MessageId(row.message.message_id): row for row in rows if row.message is not None}
     for receipt in receipts:
         delivery = deliveries.get(receipt.message_id)
         if delivery is None or delivery.digest != receipt.envelope_digest:
@@ -113,7 +113,8 @@ def take_all(receipts: Sequence[MessageReceipt], sender: Member) -> None:
 def settle_messages(messages: Iterable[Message]) -> None:
     """Bring the states of own messages to several recipients up to what their deliveries say."""
     for message in messages:
-        states = set(message.deliveries.values_list("state", flat=True))
+        found = message.deliveries.values_list("state", flat=True).distinct()
+        states = [MessageState(state) for state in found]
         if states:
             state = min(states, key=_WAY.index)
             Message.objects.filter(pk=message.pk).exclude(state=state).update(state=state)
@@ -125,7 +126,12 @@ def before(state: MessageState) -> list[MessageState]:
 
 
 def _sheet(  # noqa: PLR0913, PLR0917 - the parts of a sheet
-    kind: ReceiptKind, messages: Sequence[Message], sender: Member, priority: Priority, at: datetime, note: str
+    kind: ReceiptKind,
+    messages: Sequence[Message],
+    sender: Member,
+    priority: Priority,
+    at: datetime,
+    note: str,
 ) -> Parcel:
     own, signing = home().bureau, home().signing
     receipts = [

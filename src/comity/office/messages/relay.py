@@ -1,168 +1,225 @@
-"""The relay at the secretariat: keeps sealed envelopes until their recipient has them. It can read none (I3).
+"""The relay at the secretariat: keeps sealed envelopes until their recipients have them. It reads none (I3).
 
-An envelope is durable here before the sender hears of it, and erased only when the recipient has said
-that it is durable there (I4). Numbers of one sender to one recipient arrive in order and without gap.
+An envelope is durable here before the sender hears of it, and erased only when each recipient has said
+that it is durable there (I4). Numbers need not arrive in order: that is the recipient's to watch.
 """
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from django.db import transaction
-from django.db.models import Max
-from django.db.models.functions import Length
+from django.db import IntegrityError, transaction
 
 from comity.kernel.codes import Action
-from comity.kernel.errors import ConflictError, ErrorCode, LimitError, TrustError
-from comity.kernel.ids import BureauId, OfficerId
+from comity.kernel.errors import ComityError, ConflictError, ErrorCode, LimitError, TrustError
+from comity.kernel.ids import BureauId, NodeId, OfficerId
 from comity.node import envelopes
-from comity.office.messages import mailroom
+from comity.node.directory import TrustedDirectory, instant
+from comity.office.messages import relay_numbers
+from comity.office.messages.limits import RANK
 from comity.office.messages.mailroom import MAILROOM
-from comity.office.messages.models import RelayEnvelope, RelayMailbox
+from comity.office.messages.models import RelayMessage, RelayStanza
 from comity.office.runtime import home
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import Event, record_events
 from comity.protocol.members import Member
-from comity.protocol.messages import Envelope, EnvelopeHeader, RelayAccepted, RelayedEnvelope, RelayInbox
+from comity.protocol.messages import Envelope, RelayAccepted, Stanza, Verdict
 
-MAX_PAGE: Final = 100
-"""Envelopes in one answer: two hundred milliseconds of work at the recipient."""
+MAX_SUBMISSION: Final = 50
+"""Envelopes in one request: a tenth of a second's work, in one transaction."""
 MAX_SUBJECT_REFERENCE: Final = 80
 """Width of the journal's column; only an id that is none is longer."""
-MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
-"""Four of the largest envelopes, or a full page of ordinary ones."""
+_BATCH: Final = 200
 
 
-def accept(peer: Member, envelope: Envelope, at: datetime) -> RelayAccepted:
-    """Store an envelope for its recipient. The same envelope again gets the same answer.
+@dataclass(slots=True)
+class _Offered:
+    """An envelope that a sender hands in, and what is to become of it."""
 
-    Raises as `node.envelopes.verify`, `TrustError` (envelope.sender) when `peer` is not its sender,
-    (envelope.recipient) when there is no such active bureau, `ConflictError` (envelope.replay) for a
-    known id or number with other content, (envelope.gap) when an earlier number has not come yet.
+    envelope: Envelope
+    shared: str = ""
+    """JSON of what all recipients share."""
+    digest: str = ""
+    stanzas: list[Stanza] = field(default_factory=list)
+    """Of the recipients that can be reached through here."""
+    refused: list[BureauId] = field(default_factory=list)
+    error: ComityError | None = None
+
+
+def accept(peer: Member, offered: Sequence[Envelope], at: datetime, *, again: bool = False) -> RelayAccepted:
+    """Store envelopes for their recipients. The same envelope again gets the same verdict.
+
+    What is refused gets a code: as `node.envelopes.verify`, envelope.sender when `peer` is not its
+    sender, envelope.recipient when none of its recipients is an active bureau, envelope.replay for a
+    known id or number with other content. `again` also gives out what was acknowledged before.
     """
+    directory = home().directory.current(at)
+    checked = [_check(peer, envelope, directory, at) for envelope in offered]
     try:
-        _check(peer, envelope, at)
-        with transaction.atomic():
-            stored = _store_once(envelope, at)
-            _journal(peer, envelope, at, code="")
-    except (TrustError, ConflictError, LimitError) as error:
-        _journal(peer, envelope, at, code=str(error.code))
-        raise
-    return RelayAccepted(accepted=True, relay_position=stored.position)
+        _store_all(peer, checked, at, again=again)
+    except IntegrityError:
+        # The same was stored by another request in the same instant: now it is known.
+        _store_all(peer, checked, at, again=again)
+    return RelayAccepted(instance=relay_numbers.instance(), verdicts=[_verdict(one) for one in checked])
 
 
-def page(  # noqa: PLR0913, PLR0917 - the parameters of the request, and who asks
-    peer: Member, after: int, limit: int, wait_ms: int, at: datetime, gone: Callable[[], bool] = lambda: False
-) -> RelayInbox:
-    """Return what waits for `peer`'s bureau behind `after`, in order; wait for it at most `wait_ms`.
-
-    Never blocks a writer: no transaction is open while it waits. Its thread keeps its database
-    connection, for a new one costs PostgreSQL more than a hundred looks. `gone` tells whether the asker
-    has left, so that nobody waits on.
-    """
-    seen = MAILROOM.arrivals(peer.bureau)
-    found = _waiting(peer.bureau, after, limit, at)
-    if found or wait_ms <= 0 or not mailroom.take_place():
-        return RelayInbox(envelopes=found)
+def _check(peer: Member, envelope: Envelope, directory: TrustedDirectory, at: datetime) -> _Offered:
+    offered = _Offered(envelope)
+    if envelope.header.sender != peer.node:
+        offered.error = TrustError(ErrorCode.ENVELOPE_SENDER)
+        return offered
     try:
-        for part in mailroom.slices(wait_ms):
-            MAILROOM.wait(peer.bureau, seen, part)
-            seen = MAILROOM.arrivals(peer.bureau)
-            found = _waiting(peer.bureau, after, limit, at)
-            if found or gone():
-                break
-    finally:
-        mailroom.leave()
-    return RelayInbox(envelopes=found)
+        envelopes.verify(envelope, directory, at)
+    except (TrustError, LimitError) as error:
+        offered.error = error
+        return offered
+    for stanza in envelope.stanzas:
+        if _can_be_reached(directory, stanza.recipient):
+            offered.stanzas.append(stanza)
+        else:
+            offered.refused.append(stanza.recipient)
+    if not offered.stanzas:
+        offered.error = TrustError(ErrorCode.ENVELOPE_RECIPIENT)
+    return offered
 
 
-def acknowledge(peer: Member, position: int, at: datetime) -> None:
-    """Erase the ciphertext of everything for `peer`'s bureau up to `position`: it is durable there.
+def _can_be_reached(directory: TrustedDirectory, recipient: BureauId) -> bool:
+    try:
+        directory.bureau_node(recipient)
+    except TrustError:
+        return False
+    return True
 
-    Header and digest stay, so that an envelope that comes again is known.
-    """
-    RelayEnvelope.objects.filter(recipient=peer.bureau, position__lte=position, acknowledged_at=None).update(
-        envelope="", acknowledged_at=at
+
+def _store_all(peer: Member, checked: Sequence[_Offered], at: datetime, *, again: bool) -> None:
+    with transaction.atomic():
+        _refuse_other_contents(peer, checked)
+        sound = [one for one in checked if one.error is None]
+        stored = _known_stanzas(sound)
+        new = [
+            _row(one, stanza, at)
+            for one in sound
+            for stanza in one.stanzas
+            if (one.envelope.header.message_id, stanza.recipient) not in stored
+        ]
+        _store_messages(peer, sound, at)
+        RelayStanza.objects.bulk_create(new, batch_size=_BATCH)
+        relay_numbers.note(peer.node, [(row.recipient, row.priority, row.sequence) for row in new])
+        if again:
+            _give_out_again(sound, stored, at)
+        record_events(_event(peer, one, at) for one in checked)
+        waiting = {
+            (stanza.recipient, one.envelope.header.priority) for one in sound for stanza in one.stanzas
+        }
+        transaction.on_commit(lambda: MAILROOM.announce(waiting))
+
+
+def _refuse_other_contents(peer: Member, checked: Sequence[_Offered]) -> None:
+    """Note what has an id or a number that stands for another content already."""
+    sound = [one for one in checked if one.error is None]
+    ids = [one.envelope.header.message_id for one in sound]
+    known = {row.pk: row for row in RelayMessage.objects.filter(pk__in=ids).only("digest", "sender")}
+    numbers = _known_numbers(peer, sound)
+    for one in sound:
+        header = one.envelope.header
+        one.shared = _text(msgspec.structs.replace(one.envelope, stanzas=[]))
+        one.digest = hashlib.sha256(one.shared.encode()).hexdigest()
+        first = known.setdefault(header.message_id, RelayMessage(digest=one.digest, sender=peer.node))
+        if (first.digest, first.sender) != (one.digest, peer.node):
+            one.error = ConflictError(ErrorCode.ENVELOPE_REPLAY)
+        for stanza in one.stanzas:
+            place = (stanza.recipient, str(header.priority), stanza.sequence)
+            if numbers.setdefault(place, header.message_id) != header.message_id:
+                one.error = ConflictError(ErrorCode.ENVELOPE_REPLAY)
+
+
+def _known_numbers(peer: Member, sound: Sequence[_Offered]) -> dict[tuple[str, str, int], str]:
+    stanzas = [(stanza, one.envelope.header.priority) for one in sound for stanza in one.stanzas]
+    found: dict[tuple[str, str, int], str] = {}
+    for priority in {priority for _, priority in stanzas}:
+        alike = [stanza for stanza, of in stanzas if of is priority]
+        rows = RelayStanza.objects.filter(
+            sender=peer.node,
+            priority=priority,
+            recipient__in={stanza.recipient for stanza in alike},
+            sequence__in={stanza.sequence for stanza in alike},
+        )
+        for recipient, sequence, message_id in rows.values_list("recipient", "sequence", "message_id"):
+            found[recipient, str(priority), sequence] = message_id
+    return found
+
+
+def _known_stanzas(sound: Sequence[_Offered]) -> set[tuple[str, str]]:
+    ids = [one.envelope.header.message_id for one in sound]
+    return set(RelayStanza.objects.filter(message__in=ids).values_list("message_id", "recipient"))
+
+
+def _store_messages(peer: Member, sound: Sequence[_Offered], at: datetime) -> None:
+    RelayMessage.objects.bulk_create(
+        [
+            RelayMessage(
+                message_id=one.envelope.header.message_id,
+                sender=peer.node,
+                priority=one.envelope.header.priority,
+                digest=one.digest,
+                envelope=one.shared,
+                received_at=at,
+                expires_at=instant(one.envelope.header.expires_at),
+            )
+            for one in sound
+        ],
+        ignore_conflicts=True,
     )
 
 
-def _check(peer: Member, envelope: Envelope, at: datetime) -> None:
-    directory = home().directory.current(at)
-    if envelope.header.sender != peer.node:
-        raise TrustError(ErrorCode.ENVELOPE_SENDER)
-    envelopes.verify(envelope, directory, at)
-    try:
-        directory.bureau_node(envelope.header.recipient)
-    except TrustError as error:
-        raise TrustError(ErrorCode.ENVELOPE_RECIPIENT) from error
+def _give_out_again(sound: Sequence[_Offered], stored: set[tuple[str, str]], at: datetime) -> None:
+    """Put back what was erased when it was acknowledged: the recipient has lost it."""
+    for one in sound:
+        message_id = one.envelope.header.message_id
+        asked = [stanza for stanza in one.stanzas if (message_id, stanza.recipient) in stored]
+        for stanza in asked:
+            rows = RelayStanza.objects.filter(message=message_id, recipient=stanza.recipient)
+            rows.update(stanza=_text(stanza), received_at=at, acknowledged_at=None)
+        if asked:
+            RelayMessage.objects.filter(pk=message_id).update(envelope=one.shared)
 
 
-def _store_once(envelope: Envelope, at: datetime) -> RelayEnvelope:
-    header, digest = envelope.header, envelopes.digest(envelope)
-    # Positions are given under this lock: one that is committed later is never lower (I4).
-    RelayMailbox.objects.select_for_update().get_or_create(recipient=header.recipient)
-    known = RelayEnvelope.objects.filter(message_id=header.message_id).first()
-    if known is not None:
-        if known.digest != digest or known.sender != header.sender:
-            raise ConflictError(ErrorCode.ENVELOPE_REPLAY)
-        return known
-    _check_number(header)
-    transaction.on_commit(lambda: MAILROOM.announce(header.recipient))
-    return _store(envelope, digest, at)
-
-
-def _check_number(header: EnvelopeHeader) -> None:
-    earlier = RelayEnvelope.objects.filter(sender=header.sender, recipient=header.recipient)
-    last = earlier.aggregate(last=Max("sequence"))["last"] or 0
-    if header.sequence <= last:
-        raise ConflictError(ErrorCode.ENVELOPE_REPLAY)
-    if header.sequence != last + 1:
-        raise ConflictError(ErrorCode.ENVELOPE_GAP)
-
-
-def _store(envelope: Envelope, digest: str, at: datetime) -> RelayEnvelope:
-    header = envelope.header
-    return RelayEnvelope.objects.create(
+def _row(one: _Offered, stanza: Stanza, at: datetime) -> RelayStanza:
+    header = one.envelope.header
+    return RelayStanza(
         message_id=header.message_id,
+        recipient=stanza.recipient,
         sender=header.sender,
-        recipient=header.recipient,
-        sequence=header.sequence,
         priority=header.priority,
-        digest=digest,
-        envelope=msgspec.json.encode(envelope).decode("utf-8"),
+        rank=RANK[header.priority],
+        sequence=stanza.sequence,
+        size=len(one.envelope.ciphertext),
+        stanza=_text(stanza),
         received_at=at,
     )
 
 
-def _journal(peer: Member, envelope: Envelope, at: datetime, *, code: str) -> None:
-    record_event(
+def _text(value: msgspec.Struct) -> str:
+    return msgspec.json.encode(value).decode("utf-8")
+
+
+def _event(peer: Member, one: _Offered, at: datetime) -> Event:
+    code = "" if one.error is None else str(one.error.code)
+    return Event(
         bureau=peer.bureau,
-        node=peer.node,
+        node=NodeId(peer.node),
         officer=OfficerId(""),
         action=Action.ENVELOPE_RELAY,
-        subject=f"envelope:{envelope.header.message_id}"[:MAX_SUBJECT_REFERENCE],
+        subject=f"envelope:{one.envelope.header.message_id}"[:MAX_SUBJECT_REFERENCE],
         allowed=not code,
         code=code,
         at=at,
     )
 
 
-def _waiting(bureau: BureauId, after: int, limit: int, at: datetime) -> list[RelayedEnvelope]:
-    waiting = RelayEnvelope.objects.filter(
-        recipient=bureau, position__gt=after, acknowledged_at=None
-    ).order_by("position")
-    positions: list[int] = []
-    size = 0
-    for position, length in waiting.values_list("position", Length("envelope"))[: min(limit, MAX_PAGE)]:
-        size += length
-        if positions and size > MAX_PAGE_BYTES:
-            break
-        positions.append(position)
-    if not positions:
-        return []
-    rows = list(waiting.filter(position__in=positions))
-    RelayEnvelope.objects.filter(position__in=positions, fetched_at=None).update(fetched_at=at)
-    return [
-        RelayedEnvelope(position=row.position, envelope=msgspec.json.decode(row.envelope, type=Envelope))
-        for row in rows
-    ]
+def _verdict(one: _Offered) -> Verdict:
+    code = "" if one.error is None else str(one.error.code)
+    message_id = one.envelope.header.message_id
+    return Verdict(message_id=message_id, accepted=not code, code=code, refused=one.refused)

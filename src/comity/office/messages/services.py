@@ -1,28 +1,92 @@
 """Use cases of the line: write, reply, read. Each is one transaction: check, lock, write, journal, queue.
 
-Order of locks, here and at the intake: the peer's counter, then the hit, then thread or message.
+Order of locks, here and at the intake: hits, then threads by row, then messages, and last the lanes
+that give numbers (`outgoing`).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django.db import transaction
 
-from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority
+from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, InputError, NotFoundError
-from comity.kernel.ids import BureauId, MessageId, OfficerId, ThreadId, new_id
+from comity.kernel.ids import BureauId, FormId, MessageId, ThreadId, UnitId, new_id
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.messages import outgoing, receipts, threads
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT, check_fields, check_line
 from comity.office.messages.models import Message, Thread
+from comity.office.messages.outgoing import Parcel, Sealed
+from comity.office.messages.threads import Opening
 from comity.office.runtime import home
+from comity.office.supervision.journal import record_events
 from comity.protocol.members import Member
-from comity.protocol.messages import Payload
+from comity.protocol.messages import AttachmentRef, Letter, Payload, SealedHeader
 from comity.rules.decisions import Subject
 
-__all__ = ["mark_read", "send_form", "send_message"]
+__all__ = ["Draft", "mark_read", "send_all", "send_form", "send_message", "subject_of"]
+
+
+_FREE_TEXT: Final = FormId(MessageForm.FREE_TEXT)
+_NO_UNIT: Final = UnitId("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message before it is sent. With `thread_id` it continues that thread."""
+
+    recipients: tuple[BureauId, ...]
+    subject: str = ""
+    """Empty in a thread means the thread's."""
+    text: str = ""
+    form: FormId = _FREE_TEXT
+    fields: dict[str, Any] = field(default_factory=dict)
+    form_definition: dict[str, Any] | None = None
+    priority: Priority = Priority.NORMAL
+    label: HandlingLabel = HandlingLabel.OFFICIAL
+    thread_id: ThreadId | None = None
+    in_reply_to: MessageId | None = None
+    show_recipients: bool = False
+    """Whether the recipients are told of one another."""
+    unit: UnitId = _NO_UNIT
+    attachments: tuple[AttachmentRef, ...] = ()
+    opens: ThreadId | None = None
+    """The id of the thread that is opened, when the caller must know it before."""
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A draft on its way to becoming a message."""
+
+    draft: Draft
+    members: tuple[Member, ...]
+    thread_id: ThreadId
+    author: str
+    subject: str
+    message_id: MessageId
+    letter: Letter | None = None
+    thread: Thread | None = None
+    order: int = 0
+
+
+def send_all(caller: Caller, drafts: Sequence[Draft], at: datetime) -> list[Message]:
+    """Send messages on a person's authority, all or none; durable and on their way when this returns (I4).
+
+    Raises `AccessError` (access.not_found), `InputError` (message.empty, message.recipient,
+    input.too_long, input.wrong_type), `NotFoundError` (message.not_found) for a thread or a message
+    replied to that is not there, `ConflictError` (message.thread) for a thread without a recipient.
+    """
+    events = access.require_all(caller, Action.MESSAGE_SEND, [_subject(caller, one) for one in drafts], at)
+    for draft in drafts:
+        check_draft(draft)
+    writings = [_begin(draft, caller.officer, at) for draft in drafts]
+    with transaction.atomic():
+        record_events(events)
+        return _send(writings, at)
 
 
 def send_message(  # noqa: PLR0913, PLR0917 - the parts of a message
@@ -36,30 +100,17 @@ def send_message(  # noqa: PLR0913, PLR0917 - the parts of a message
     thread_id: ThreadId | None = None,
     in_reply_to: MessageId | None = None,
 ) -> Message:
-    """Send a free text to another bureau; it is durable and on its way when this returns (I4).
-
-    With `thread_id` it continues that thread and an empty subject means the thread's.
-    Raises `AccessError` (access.not_found), `InputError` (message.empty, message.recipient,
-    input.too_long, input.wrong_type), `NotFoundError` (message.not_found) for a thread or a message
-    replied to that is not there, `ConflictError` (message.thread) for a thread with another bureau.
-    """
-    sent = Subject(owner=caller.bureau, recipients=frozenset({recipient}), label=label)
-    access.require(caller, Action.MESSAGE_SEND, sent, at)
-    _check_text(subject, text, is_reply=thread_id is not None)
-    member = outgoing.recipient_member(recipient, at)
-    with transaction.atomic():
-        if thread_id is not None:
-            thread = threads.own_thread(caller.bureau, thread_id)
-            subject = subject.strip() or thread.subject
-        payload = Payload(
-            form=MessageForm.FREE_TEXT,
-            thread_id=thread_id or ThreadId(new_id(at)),
-            in_reply_to=in_reply_to,
-            label=label,
-            subject=subject.strip(),
-            text=text,
-        )
-        return _send(member, payload, priority, at, author=caller.officer)
+    """Send a free text to one other bureau; as `send_all`."""
+    draft = Draft(
+        recipients=(recipient,),
+        subject=subject,
+        text=text,
+        priority=priority,
+        label=label,
+        thread_id=thread_id,
+        in_reply_to=in_reply_to,
+    )
+    return send_all(caller, [draft], at)[0]
 
 
 def send_form(  # noqa: PLR0913, PLR0917 - the parts of a form
@@ -76,15 +127,38 @@ def send_form(  # noqa: PLR0913, PLR0917 - the parts of a form
 ) -> Message:
     """Send a coded form in the caller's transaction and on the caller's authority.
 
-    Raises `InputError` (message.recipient), `TrustError` (directory.…), `ConflictError` (message.thread).
+    The thread is opened when there is none. Raises `InputError` (message.recipient), `TrustError`
+    (directory.…), `ConflictError` (message.thread).
     """
     if bureau != home().bureau:
         raise InputError(ErrorCode.MESSAGE_RECIPIENT, field="bureau")
-    check_line(subject, "subject", MAX_SUBJECT)
-    check_line(text, "text", MAX_TEXT)
-    check_fields(fields)
-    payload = Payload(form=form, thread_id=thread_id, label=label, subject=subject, text=text, fields=fields)
-    return _send(outgoing.recipient_member(recipient, at), payload, priority, at, author="")
+    draft = Draft(
+        recipients=(recipient,),
+        subject=subject,
+        text=text,
+        form=FormId(form),
+        fields=fields,
+        priority=priority,
+        label=label,
+        opens=thread_id,
+    )
+    _check_lengths(draft)
+    return send_drafts([draft], at)[0]
+
+
+def send_drafts(drafts: Sequence[Draft], at: datetime, author: str = "") -> list[Message]:
+    """Send checked drafts in the caller's transaction and on the caller's authority; raises as `send_all`."""
+    return _send([_begin(draft, author, at) for draft in drafts], at)
+
+
+def check_draft(draft: Draft) -> None:
+    """Raise `InputError` (message.empty, input.too_long, input.wrong_type) unless a draft can be sent."""
+    if draft.form == _FREE_TEXT:
+        if not draft.text.strip():
+            raise InputError(ErrorCode.MESSAGE_EMPTY, field="text")
+        if not draft.subject.strip() and draft.thread_id is None:
+            raise InputError(ErrorCode.MESSAGE_EMPTY, field="subject")
+    _check_lengths(draft)
 
 
 def mark_read(caller: Caller, message_id: MessageId, at: datetime) -> Message:
@@ -95,16 +169,14 @@ def mark_read(caller: Caller, message_id: MessageId, at: datetime) -> Message:
     message = _found(message_id)
     access.require(caller, Action.MESSAGE_VIEW, subject_of(message), at)
     with transaction.atomic():
-        if message.recipient == caller.bureau:
-            outgoing.lock_counter(caller.bureau, BureauId(message.sender))
-        message = Message.objects.select_for_update().get(pk=message.pk)
-        if message.recipient == caller.bureau and message.read_at is None:
+        thread = Thread.objects.select_for_update().get(pk=message.thread_id)
+        message = Message.objects.select_for_update(of=("self",)).select_related("thread").get(pk=message.pk)
+        if message.state == MessageState.RECEIVED and message.read_at is None:
             message.read_at = at
             message.save(update_fields=["read_at"])
-            thread = Thread.objects.select_for_update().get(pk=message.thread_id)
             thread.unread = max(0, thread.unread - 1)
             thread.save(update_fields=["unread"])
-            receipts.queue_read_receipt(message, at)
+            receipts.queue_receipts(ReceiptKind.READ, [message], at)
     return message
 
 
@@ -112,9 +184,13 @@ def subject_of(message: Message) -> Subject:
     """Return what `rules.decide` is told about a message."""
     return Subject(
         owner=BureauId(message.sender),
-        recipients=frozenset({BureauId(message.recipient)}),
+        recipients=frozenset(map(BureauId, message.recipients)),
         label=HandlingLabel(message.label),
     )
+
+
+def _subject(caller: Caller, draft: Draft) -> Subject:
+    return Subject(owner=caller.bureau, recipients=frozenset(draft.recipients), label=draft.label)
 
 
 def _found(message_id: MessageId) -> Message:
@@ -124,45 +200,121 @@ def _found(message_id: MessageId) -> Message:
     return found
 
 
-def _check_text(subject: str, text: str, *, is_reply: bool) -> None:
-    if not text.strip() or not (subject.strip() or is_reply):
-        raise InputError(ErrorCode.MESSAGE_EMPTY, field="text" if not text.strip() else "subject")
-    check_line(subject, "subject", MAX_SUBJECT)
-    check_line(text, "text", MAX_TEXT)
+def _check_lengths(draft: Draft) -> None:
+    check_line(draft.subject, "subject", MAX_SUBJECT)
+    check_line(draft.text, "text", MAX_TEXT)
+    check_fields(draft.fields)
 
 
-def _send(
-    recipient: Member, payload: Payload, priority: Priority, at: datetime, *, author: OfficerId | str
-) -> Message:
-    bureau = home().bureau
-    outgoing.lock_counter(bureau, recipient.bureau)
-    thread = threads.thread_with(bureau, recipient.bureau, payload.thread_id, payload.subject, at)
-    if payload.in_reply_to is not None and not _is_in(thread, payload.in_reply_to):
-        raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND, field="in_reply_to")
-    message_id = MessageId(new_id(at))
-    queued = outgoing.queue(message_id, recipient, payload, priority, at)
-    threads.touch(thread, at, unread=0)
-    return Message.objects.create(
-        message_id=message_id,
-        thread=thread,
-        bureau=bureau,
-        sender=bureau,
-        recipient=recipient.bureau,
-        sequence=queued.sequence,
-        form=payload.form,
-        priority=priority,
-        label=payload.label,
-        subject=payload.subject,
-        text=payload.text,
-        fields=msgspec.to_builtins(payload.fields),
-        in_reply_to=payload.in_reply_to or "",
+def _begin(draft: Draft, author: str, at: datetime) -> _Writing:
+    if not draft.recipients or len(set(draft.recipients)) != len(draft.recipients):
+        raise InputError(ErrorCode.MESSAGE_RECIPIENT, field="recipients")
+    return _Writing(
+        draft=draft,
+        members=tuple(outgoing.recipient_member(each, at) for each in sorted(draft.recipients)),
+        thread_id=draft.thread_id or draft.opens or ThreadId(new_id(at)),
         author=author,
-        state=MessageState.QUEUED,
-        envelope_digest=queued.digest,
-        created_at=at,
-        stored_at=at,
+        subject=draft.subject.strip(),
+        message_id=MessageId(new_id(at)),
     )
 
 
-def _is_in(thread: Thread, message_id: MessageId) -> bool:
-    return thread.messages.filter(message_id=message_id).exists()
+def _send(writings: Sequence[_Writing], at: datetime) -> list[Message]:
+    bureau = home().bureau
+    for one in writings:
+        if one.draft.thread_id is not None:
+            known = threads.own_thread(bureau, one.thread_id)
+            one.subject = one.subject or known.subject
+    openings = [Opening(one.thread_id, frozenset(one.draft.recipients), one.subject) for one in writings]
+    opened = threads.lock_all(bureau, openings, at)
+    for one in writings:
+        _place(one, opened[one.thread_id], at)
+    threads.save_all(list(opened.values()))
+    answered = _answered(writings, at)
+    sealed = outgoing.seal_all([_parcel(one) for one in writings], at)
+    messages = Message.objects.bulk_create(
+        _message(one, each, at) for one, each in zip(writings, sealed, strict=True)
+    )
+    outgoing.store_all(sealed, at, {MessageId(each.message_id): each for each in messages})
+    receipts.queue_receipts(ReceiptKind.ANSWERED, answered, at)
+    return messages
+
+
+def _place(one: _Writing, thread: Thread, at: datetime) -> None:
+    """Give a message its place in its thread."""
+    threads.check_party(thread, one.draft.recipients)
+    replied = one.draft.in_reply_to
+    if replied is not None and not thread.messages.filter(message_id=replied).exists():
+        raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND, field="in_reply_to")
+    thread.sent += 1
+    thread.last_at = max(thread.last_at, at)
+    one.thread, one.order = thread, thread.sent
+
+
+def _answered(writings: Sequence[_Writing], at: datetime) -> list[Message]:
+    """Return the received messages that are answered to their senders for the first time, noted as such."""
+    asked = {one.draft.in_reply_to: one.draft.recipients for one in writings if one.draft.in_reply_to}
+    if not asked:
+        return []
+    received = Message.objects.select_for_update().filter(
+        message_id__in=list(asked), state=MessageState.RECEIVED, answered_at=None
+    )
+    found = [
+        message
+        for message in received.order_by("pk")
+        if message.sender in asked[MessageId(message.message_id)]
+    ]
+    Message.objects.filter(pk__in=[message.pk for message in found]).update(answered_at=at)
+    return found
+
+
+def _parcel(one: _Writing) -> Parcel:
+    draft = one.draft
+    sealed = SealedHeader(
+        thread_id=one.thread_id,
+        form=draft.form,
+        label=draft.label,
+        order=one.order,
+        unit=draft.unit,
+        in_reply_to=draft.in_reply_to,
+        recipients=sorted(draft.recipients) if draft.show_recipients else None,
+    )
+    payload = Payload(
+        subject=one.subject,
+        text=draft.text,
+        fields=draft.fields,
+        form_definition=draft.form_definition,
+        attachments=list(draft.attachments),
+    )
+    return Parcel(one.message_id, Letter(header=sealed, payload=payload), one.members, draft.priority)
+
+
+def _message(one: _Writing, sealed: Sealed, at: datetime) -> Message:
+    draft, bureau = one.draft, home().bureau
+    sole = draft.recipients[0] if len(draft.recipients) == 1 else None
+    return Message(
+        message_id=one.message_id,
+        thread=one.thread,
+        bureau=bureau,
+        sender=bureau,
+        unit=draft.unit,
+        recipient=sole or "",
+        recipients=sorted(draft.recipients),
+        shows_recipients=draft.show_recipients,
+        sequence=sealed.sequences[sole] if sole else 0,
+        order=one.order,
+        form=draft.form,
+        form_definition=draft.form_definition,
+        priority=draft.priority,
+        label=draft.label,
+        subject=one.subject,
+        text=draft.text,
+        fields=msgspec.to_builtins(draft.fields),
+        attachments=msgspec.to_builtins(list(draft.attachments)),
+        in_reply_to=draft.in_reply_to or "",
+        author=one.author,
+        state=MessageState.QUEUED,
+        envelope_digest=sealed.digests[sole] if sole else "",
+        created_at=at,
+        stored_at=at,
+    )

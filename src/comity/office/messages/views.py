@@ -18,7 +18,7 @@ from comity.office.hits.models import Hit
 from comity.office.messages import inbox as desk
 from comity.office.messages.models import Thread
 from comity.office.messages.page_forms import ComposeForm, ReplyForm
-from comity.office.messages.services import mark_read, send_message
+from comity.office.messages.services import Draft, mark_read, send_all, send_message
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problems_of, refuse
 from comity.rules.decisions import Subject
 
@@ -40,13 +40,15 @@ def thread(request: HttpRequest, caller: Caller, thread_id: UUID) -> HttpRespons
         _confirm_reading(caller, found)
         notes.success(request, _("Sealed and queued. Its way is shown below."))
         return redirect("thread", thread_id=thread_id)
+    names = _bureaus()
     context = _list(request, caller) | {
         "thread": found,
         "letters": desk.letters(found),
         "form": form,
         "problems": problems_of(form),
         "hit": Hit.objects.filter(thread_id=found.thread_id).first(),
-        "peer_name": _bureaus().get(found.peer, found.peer),
+        "peer_name": ", ".join(names.get(party, party) for party in found.parties),
+        "peer_codes": ", ".join(found.parties),
     }
     return render(request, "messages/inbox.html", context, status=422 if context["problems"] else 200)
 
@@ -102,7 +104,7 @@ def _own_thread(caller: Caller, thread_id: UUID) -> Thread:
     found = Thread.objects.filter(thread_id=str(thread_id)).first()
     if found is None:
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND)
-    parties = Subject(owner=BureauId(found.bureau), recipients=frozenset({BureauId(found.peer)}))
+    parties = Subject(owner=BureauId(found.bureau), recipients=frozenset(map(BureauId, found.parties)))
     require(caller, Action.MESSAGE_VIEW, parties, runtime.clock().now(), about=f"thread:{thread_id}")
     return found
 
@@ -110,18 +112,17 @@ def _own_thread(caller: Caller, thread_id: UUID) -> Thread:
 def _reply(form: ReplyForm, caller: Caller, found: Thread) -> bool:
     said = form.cleaned_data
     last = found.messages.order_by("-id").first()
+    draft = Draft(
+        recipients=tuple(map(BureauId, found.parties)),
+        text=said["text"],
+        priority=Priority(said["priority"]),
+        label=HandlingLabel(said["label"]),
+        thread_id=ThreadId(found.thread_id),
+        in_reply_to=None if last is None else MessageId(last.message_id),
+        show_recipients=last is not None and last.shows_recipients,
+    )
     try:
-        send_message(
-            caller,
-            BureauId(found.peer),
-            "",
-            said["text"],
-            Priority(said["priority"]),
-            HandlingLabel(said["label"]),
-            runtime.clock().now(),
-            thread_id=ThreadId(found.thread_id),
-            in_reply_to=None if last is None else MessageId(last.message_id),
-        )
+        send_all(caller, [draft], runtime.clock().now())
     except SHOWN_ON_THE_FORM as error:
         refuse(form, error)
         return False

@@ -10,7 +10,7 @@ from django.db.models import Max, Sum
 from comity.kernel.codes import Action, HitState
 from comity.office.access import Caller, could
 from comity.office.hits.models import Hit
-from comity.office.messages.models import MessageReceiptRow, OutboxItem, Thread
+from comity.office.messages.models import Delivery, MessageReceiptRow, Thread
 
 _MARK_LENGTH: Final = 12
 
@@ -47,4 +47,4 @@ def counts_for(caller: Caller, at: datetime) -> Counts:
 def _own_letters() -> list[object]:
     """Return what changes when an own message goes on its way: the queue, and the newest receipt."""
     newest = MessageReceiptRow.objects.order_by("-id").values_list("id", flat=True)
-    return [OutboxItem.objects.count(), newest.first()]
+    return [Delivery.objects.filter(waiting=True).count(), newest.first()]

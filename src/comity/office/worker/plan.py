@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from comity.kernel.clock import Clock
-from comity.kernel.codes import NodeRole
+from comity.kernel.codes import NodeRole, Priority
 from comity.ledger.reader import SpoolReader
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient
@@ -13,7 +13,10 @@ from comity.office.attachments import carrying
 from comity.office.hits.alarms import tell_waiting_owners
 from comity.office.hits.forgetting import forget_gone_records
 from comity.office.members.directory import publish_when_due
-from comity.office.messages import delivery
+from comity.office.messages import gaps, lateness, relay_inbox
+from comity.office.messages.delivery import RelayLine
+from comity.office.messages.limits import RANK
+from comity.office.messages.relay_inbox import Lane as RelayLane
 from comity.office.records.delivery import deliver_submissions, refresh_withdrawals
 from comity.office.records.secretariat import expire_records
 from comity.office.supervision.spool import OwnSpool
@@ -32,35 +35,29 @@ PUBLISH_EVERY_S: Final = 60.0
 ATTACHMENTS_EVERY_S: Final = 1.0
 """Files come after messages: nobody waits for the first byte of a film."""
 TIDY_EVERY_S: Final = 60.0
-
-
-class Inbox:
-    """Pulls mail; the first time it also repeats the last acknowledgement, which may have been lost."""
-
-    def __init__(self, peer_client: PeerClient) -> None:
-        self._peer_client = peer_client
-        self._repeated = False
-
-    def pull(self, at: datetime) -> bool:
-        """Take in what waits, or wait for it at the relay."""
-        if not self._repeated:
-            delivery.acknowledge_again(self._peer_client)
-            self._repeated = True
-        return delivery.pull_inbox(self._peer_client, at)
+GAPS_EVERY_S: Final = 5.0
+LATENESS_EVERY_S: Final = 15.0
+FORGET_ENVELOPES_EVERY_S: Final = 600.0
+_FLASH: Final = (RANK[Priority.FLASH],)
+_REST: Final = (RANK[Priority.URGENT], RANK[Priority.NORMAL])
 
 
 def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading.Event) -> list[Lane]:
-    """Return the lanes of a bureau's or the secretariat's worker, not started."""
+    """Return the lanes of a bureau's or the secretariat's worker, not started.
+
+    FLASH has lanes of its own, out and in: nothing that is less urgent is ever in its way.
+    """
     poll_s = home.settings.worker.poll_ms / 1000
+    relay = RelayLine(peer_client)
 
     def lane(name: str, *steps: Step) -> Lane:
         return Lane(name, list(steps), home.bureau, clock, stop)
 
     return [
-        lane(
-            "outbox", Step("outbox", lambda at: delivery.push_outbox(peer_client, at), poll_s, on_ring=True)
-        ),
-        lane("inbox", Step("inbox", Inbox(peer_client).pull, 0.0)),
+        lane("flash_outbox", Step("flash_outbox", lambda at: relay.push(_FLASH, at), poll_s, on_ring=True)),
+        lane("flash_inbox", Step("flash_inbox", lambda at: relay.pull(RelayLane.FLASH, at), 0.0)),
+        lane("outbox", Step("outbox", lambda at: relay.push(_REST, at), poll_s, on_ring=True)),
+        lane("inbox", Step("inbox", lambda at: relay.pull(RelayLane.REST, at), 0.0)),
         lane(
             "spool",
             Step("spool", OwnSpool(SpoolReader(home.spool_dir)).follow, SPOOL_EVERY_S),
@@ -82,23 +79,31 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
             Step("attachments_in", lambda at: carrying.fetch(peer_client, at), ATTACHMENTS_EVERY_S),
         ),
         lane(
+            "line_care",
+            Step("gaps", gaps.ask_for_missing, GAPS_EVERY_S),
+            Step("gaps_closed", gaps.clear_closed, GAPS_EVERY_S),
+            Step("lateness", lateness.tell_late, LATENESS_EVERY_S),
+            Step("lateness_over", lateness.clear_delivered, LATENESS_EVERY_S),
+            Step("envelopes_expired", lateness.expire, LATENESS_EVERY_S),
+        ),
+        lane(
             "records",
             Step("submissions", lambda at: bool(deliver_submissions(peer_client, at)), poll_s, on_ring=True),
             Step("withdrawals", lambda at: bool(refresh_withdrawals(peer_client, at)), WITHDRAWALS_EVERY_S),
-            *_care(home, peer_client),
+            *_care(home, relay),
         ),
     ]
 
 
-def _care(home: NodeHome, peer_client: PeerClient) -> list[Step]:
+def _care(home: NodeHome, relay: RelayLine) -> list[Step]:
     """Return what keeps the directory fresh, and at the secretariat what the calendar demands."""
     if home.settings.node.role is not NodeRole.SECRETARIAT:
-        every_s = home.settings.worker.directory_refresh_s
-        return [Step("directory", lambda at: delivery.refresh_directory(peer_client, at), every_s)]
+        return [Step("directory", relay.refresh_directory, home.settings.worker.directory_refresh_s)]
     return [
         Step("directory", _publish, PUBLISH_EVERY_S),
         Step("expiry", lambda at: bool(expire_records(at, EXPIRY_BATCH)), EXPIRY_EVERY_S),
         Step("attachments_sweep", carrying.sweep_relay, TIDY_EVERY_S),
+        Step("relay_expiry", relay_inbox.forget_expired, FORGET_ENVELOPES_EVERY_S),
     ]
 
 
