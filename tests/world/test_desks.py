@@ -116,10 +116,11 @@ def test_a_message_arrives_is_answered_and_receipted(
     assert (back["header"]["thread_id"], back["in_reply_to"]) == (header["thread_id"], header["message_id"])
     fr_desk.http.post(f"/api/v1/messages/{header['message_id']}/read")
     own = eventually(
-        lambda: m if len((m := received(si_desk, header["message_id"]))["receipts"]) == 2 else None,
-        "both receipts",
+        lambda: m if len((m := received(si_desk, header["message_id"]))["receipts"]) == 3 else None,
+        "all receipts",
     )
-    assert own["header"]["state"] == "read"
+    assert {receipt["kind"] for receipt in own["receipts"]} == {"delivered", "answered", "read"}
+    assert own["header"]["state"] == "answered"
     directory = world.homes[NodeId("SI")].directory.last()
     for told in own["receipts"]:
         verified = verify_message_receipt(msgspec.convert(told, MessageReceipt), directory)

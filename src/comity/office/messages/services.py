@@ -184,7 +184,7 @@ def subject_of(message: Message) -> Subject:
     """Return what `rules.decide` is told about a message."""
     return Subject(
         owner=BureauId(message.sender),
-        recipients=frozenset(map(BureauId, message.recipients)),
+        recipients=frozenset(map(BureauId, filter(None, [*message.recipients, message.recipient]))),
         label=HandlingLabel(message.label),
     )
 

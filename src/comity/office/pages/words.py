@@ -124,6 +124,7 @@ MESSAGE_STATES: Final[Words] = {
     "delivered": _("Delivered"),
     "read": _("Read"),
     "answered": _("Answered"),
+    "expired": _("Expired undelivered"),
     "received": _("Received"),
 }
 FORMS: Final[Words] = {

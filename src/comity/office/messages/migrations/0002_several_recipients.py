@@ -2,6 +2,16 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def name_the_parties(apps, _schema_editor):
+    """Threads and messages so far had one other bureau each."""
+    for thread in apps.get_model("line", "Thread").objects.all():
+        thread.parties = [thread.peer]
+        thread.save(update_fields=["parties"])
+    for message in apps.get_model("line", "Message").objects.all():
+        message.recipients = [message.recipient]
+        message.save(update_fields=["recipients"])
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("line", "0001_initial"),
@@ -468,4 +478,5 @@ class Migration(migrations.Migration):
             model_name="relaystanza",
             constraint=models.UniqueConstraint(fields=("message", "recipient"), name="relay_once"),
         ),
+        migrations.RunPython(name_the_parties, migrations.RunPython.noop),
     ]
