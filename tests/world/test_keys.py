@@ -1,0 +1,79 @@
+"""Keys change while the nodes run: nothing is lost, everything stays readable. Over real TLS, both engines."""
+
+from typing import Any
+
+import pytest
+
+from comity.cli.keys import keys_of_node, revoke, rotate
+from comity.kernel.clock import SystemClock
+from comity.kernel.codes import Role
+from comity.kernel.ids import NodeId
+from comity.node.home import NodeHome
+from tests.harness.clients import Machine
+from tests.harness.worlds import TestWorld
+from tests.world.conftest import eventually
+from tests.world.test_desks import received, send
+
+
+@pytest.fixture
+def si_desk(world: TestWorld) -> Machine:
+    return world.machine("SI", Role.OPERATOR)
+
+
+@pytest.fixture
+def fr_desk(world: TestWorld) -> Machine:
+    return world.machine("FR", Role.OPERATOR)
+
+
+def read(desk: Machine, message: dict[str, Any]) -> str:
+    return received(desk, message["header"]["message_id"])["text"]
+
+
+def knows(world: TestWorld, reader: str, of: str, key: str) -> bool:
+    from comity.node.member_keys import sealing_id
+
+    home = NodeHome.open(world.homes[NodeId(reader)].path)
+    return sealing_id(home.directory.last().by_node(NodeId(of)).keys) == key
+
+
+def test_mail_goes_on_before_during_and_after_a_change_of_both_sides_keys(
+    world: TestWorld, si_desk: Machine, fr_desk: Machine
+) -> None:
+    before = send(si_desk, "before")
+    assert read(fr_desk, before) == "before"
+    for node, desk, other, to in (("FR", si_desk, fr_desk, "FR"), ("SI", si_desk, fr_desk, "FR")):
+        path = world.homes[NodeId(node)].path
+        old = keys_of_node(path, SystemClock().now()).keys[0].key
+        sent = [send(desk, f"{node} {n}", recipient=to) for n in range(3)]
+        new = world.office(NodeId(node)).run(rotate, path, SystemClock().now()).keys[0].key
+        assert new != old
+        sent += [send(desk, f"{node} {n}", recipient=to) for n in range(3, 6)]
+        assert [read(other, message) for message in sent] == [f"{node} {n}" for n in range(6)]
+        eventually(lambda: knows(world, "SI", node, new), "the sender hears of the new key")  # noqa: B023
+    after = send(si_desk, "after")
+    assert read(fr_desk, after) == "after"
+    assert read(fr_desk, before) == "before"
+    done = eventually(
+        lambda: m if (m := received(si_desk, after["header"]["message_id"]))["receipts"] else None,
+        "a receipt signed with the new key",
+    )
+    assert done["receipts"][0]["recipient"] == "FR"
+
+
+def test_revoking_lists_what_was_sealed_to_the_lost_key_since_then(
+    world: TestWorld, si_desk: Machine, fr_desk: Machine
+) -> None:
+    read(fr_desk, send(si_desk, "before the loss"))
+    lost_at = SystemClock().now()
+    exposed = [send(si_desk, f"exposed {n}")["header"]["message_id"] for n in range(2)]
+    for message_id in exposed:
+        received(fr_desk, message_id)
+    path = world.homes[NodeId("FR")].path
+    done = world.office(NodeId("FR")).run(revoke, path, "", lost_at, SystemClock().now())
+    assert [each.message_id for each in done.exposed] == exposed
+    assert {each.sender for each in done.exposed} == {"SI"}
+    eventually(lambda: knows(world, "SI", "FR", done.present), "the sender hears of the new key")
+    safe = send(si_desk, "safe again")
+    assert read(fr_desk, safe) == "safe again"
+    again = world.office(NodeId("FR")).run(revoke, path, done.revoked, lost_at, SystemClock().now())
+    assert [each.message_id for each in again.exposed] == exposed
