@@ -31,6 +31,8 @@ class Arrival:
     header: EnvelopeHeader
     sequence: int
     digest: str
+    sealing_key: str
+    """Id of the own key to which it was sealed."""
     sender: Member
     letter: Letter
 
@@ -142,6 +144,7 @@ def _message(arrival: Arrival, thread: Thread, at: datetime) -> Message:
         in_reply_to=sealed.in_reply_to or "",
         state=MessageState.RECEIVED,
         envelope_digest=arrival.digest,
+        sealing_key=arrival.sealing_key,
         created_at=instant(header.created_at),
         stored_at=at,
     )

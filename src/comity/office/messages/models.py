@@ -70,6 +70,8 @@ class Message(models.Model):
     """Of an own message to several: the state of the one that is furthest behind."""
     envelope_digest = models.CharField(max_length=64, blank=True)
     """What receipts confirm; empty at the sender of several, where each delivery has its own."""
+    sealing_key = models.CharField(max_length=32, blank=True)
+    """Id of the own key to which a received one was sealed."""
     created_at = models.DateTimeField()
     stored_at = models.DateTimeField()
     relayed_at = models.DateTimeField(null=True)

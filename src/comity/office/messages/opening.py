@@ -93,7 +93,8 @@ def _open(
 ) -> Arrival:
     _authorise(sender, at)
     letter = envelopes.open_envelope(envelope, home().sealing)
-    arrival = Arrival(envelope.header, numbered.sequence, numbered.digest, sender, letter)
+    key = envelope.stanzas[0].key
+    arrival = Arrival(envelope.header, numbered.sequence, numbered.digest, key, sender, letter)
     arrivals.check(arrival)
     if arrival.form == MessageForm.RECEIPT:
         receipts.verify_all(receipts.read_sheet(letter.payload), sender, directory)

@@ -250,6 +250,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="message",
+            name="sealing_key",
+            field=models.CharField(blank=True, max_length=32),
+        ),
+        migrations.AddField(
+            model_name="message",
             name="shows_recipients",
             field=models.BooleanField(default=False),
         ),
