@@ -41,10 +41,12 @@ def test_every_figure_is_measured(comity, tmp_path: Path) -> None:
         "bench", "search", "--documents", "1000", "--persons", "100", "--seconds", "0.2",
         "--folder", tmp_path, "--json",
     )  # fmt: skip
-    assert (ran.code, ran.err) == (0, ""), ran.err
+    assert ran.code == 0, ran.err
+    for step in ("Take in 1,000 documents", "Ask over HTTP", "Ask for persons in process"):
+        assert f"{step} ..." in ran.err, "the run says what it is doing"
     figures = ran.json
     assert set(figures) == set(SearchFigures.__struct_fields__)
-    assert (figures["documents"], figures["persons"]) == (1000, 100)
+    assert (figures["documents"], figures["peer_documents"], figures["persons"]) == (1000, 1000, 100)
     missing = PEERS if figures["skipped"] else set()
     if figures["skipped"]:
         assert not has_postgres(), figures["skipped"]
@@ -64,7 +66,7 @@ def test_the_table_has_a_line_for_every_figure() -> None:
     plain = dict.fromkeys(SearchFigures.__struct_fields__, 1)
     figures = SearchFigures(**{**plain, "skipped": "", "details": {}, "http_ratio_to_django_postgres": None})
     told = rows(figures)
-    assert len(told) == len(plain) - len({"documents", "persons", "skipped", "details"})
+    assert len(told) == len(plain) - len({"documents", "peer_documents", "persons", "skipped", "details"})
     text = markdown(told)
     assert "| search to Django view | not measured | 5 |  |" in text
     assert "| search to constant | 1.00 | 0.50 | ✓ |" in text

@@ -1,6 +1,7 @@
 """Every key that a collection promises finds its record, however it is written; near numbers are leads only."""
 
 import string
+import sys
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -211,6 +212,30 @@ queries = st.one_of(
         MrzQuery, st.lists(odd | st.text("ABO0<", min_size=30, max_size=44), max_size=4), st.booleans()
     ),
 )
+
+
+MOST_CALLS = 50_000
+"""A call takes a microsecond on the machine of the budgets: the work of 50 ms."""
+
+
+@settings(SLOW, max_examples=100)
+@given(queries)
+def test_no_query_takes_more_work_than_fifty_milliseconds_hold(index, query):
+    """Counted, not timed: calls while it is planned and asked. `comity bench search` measures the time."""
+    calls = 0
+
+    def count(_frame, event, _argument):
+        nonlocal calls
+        calls += event in {"call", "c_call"}
+
+    sys.setprofile(count)
+    try:
+        index.ask(query)
+    except InputError:
+        pass
+    finally:
+        sys.setprofile(None)
+    assert calls <= MOST_CALLS
 
 
 @settings(SLOW, max_examples=300)

@@ -14,6 +14,8 @@ class Course:
     """One run."""
 
     documents: Documents
+    peer: Documents
+    """What the peer is given: the same, or fewer where filling it would take most of the run."""
     persons: int
     seconds: float
     """How long each load over HTTP lasts; questions in process are counted by it too."""

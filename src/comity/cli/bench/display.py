@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Final, Protocol, Self
 
 from rich.console import Console
 from rich.progress import (
@@ -15,6 +15,9 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+
+TELL_EVERY_S: Final = 20.0
+"""Between two lines about one step."""
 
 Advance = Callable[[int], None]
 """Takes how much is done."""
@@ -38,16 +41,25 @@ class Quiet:
 
 
 class Lines:
-    """One line per step that has ended, on standard error."""
+    """A line when a step begins, when it has ended, and now and then between, on standard error."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
 
     @contextmanager
-    def step(self, title: str, total: int | None = None) -> Iterator[Advance]:  # noqa: ARG002 - lines show the end
-        """Write the line when the step has ended."""
-        began = time.perf_counter()
-        yield lambda _: None
+    def step(self, title: str, total: int | None = None) -> Iterator[Advance]:
+        """Write what is being done, how far it is, and how long it took."""
+        began = told = time.perf_counter()
+        self._console.print(f"{title} ...")
+
+        def advance(done: int) -> None:
+            nonlocal told
+            now = time.perf_counter()
+            if total and now - told > TELL_EVERY_S:
+                told = now
+                self._console.print(f"{title}  {100 * done // total} % after {now - began:.0f} s")
+
+        yield advance
         self._console.print(f"{title}  {time.perf_counter() - began:.1f} s")
 
 

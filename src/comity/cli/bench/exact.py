@@ -37,6 +37,8 @@ class Exact(msgspec.Struct, frozen=True, kw_only=True):
     touch: Spread
     """Listed documents, each for the first time in this process."""
     mix: Spread
+    mix_hit: Spread | None
+    """Of the mix, the listed documents alone: each behind some thousands that are not; None without any."""
     questions: int
     found: int
     """Of the mix."""
@@ -63,11 +65,15 @@ def measure_exact(directory: Path, course: Course) -> Exact:
             hits = documents.listed(random.integers(0, documents.count, FIRST_TOUCHES))
             questions = documents.mix(min(MAX_QUESTIONS, int(20_000 * course.seconds) + 5_000), MIX_SEED)
             _prepare(ask, documents)
+            touch, times = Spread.of(microseconds(ask, hits)), microseconds(ask, questions)
+            found = [bool(reader.answer(query, VIEWER, at).candidates) for query in questions]
+            of_hits = [time for time, hit in zip(times, found, strict=True) if hit]
             return Exact(
-                touch=Spread.of(microseconds(ask, hits)),
-                mix=Spread.of(microseconds(ask, questions)),
+                touch=touch,
+                mix=Spread.of(times),
+                mix_hit=Spread.of(of_hits) if of_hits else None,
                 questions=len(questions),
-                found=sum(bool(reader.answer(query, VIEWER, at).candidates) for query in questions),
+                found=sum(found),
                 **_prices(ask, ask_denied, documents, random),
             )
     finally:

@@ -11,6 +11,8 @@ class SearchFigures(msgspec.Struct, kw_only=True):
     """The JSON of `comity bench search`. None: not measured, `skipped` says why."""
 
     documents: int
+    peer_documents: int
+    """Rows in PostgreSQL; fewer favour the peer."""
     persons: int
     build_seconds: float
     bytes_per_record: float
@@ -81,13 +83,15 @@ _TOLD: Final = (
     _Told("exact_p99_us", "... p99", "{:.1f} µs", "50 µs", le, 50),
     _Told("exact_hit_first_touch_us", "a hit on first touch, median", "{:.1f} µs", "150 µs", le, 150),
     _Told("restriction_cost_percent", "a restricted hit takes more", "{:.1f} %", "20 %", le, 20),
-    _Told("postgres_lookup_median_us", "the same rows in PostgreSQL, median", "{:.1f} µs", "peer"),
+    _Told(
+        "postgres_lookup_median_us", "{peer_documents:,} such rows in PostgreSQL, median", "{:.1f} µs", "peer"
+    ),
     _Told("http_per_s", "searches over TLS, journal durable", "{:,.0f}/s", "10,000/s", ge, 10_000),
     _Told("http_constant_per_s", "the same server answering a constant", "{:,.0f}/s", "ceiling of this run"),
     _Told("http_ratio_to_constant", "search to constant", "{:.2f}", "0.50", ge, 0.5),
     _Told("http_checked_constant_per_s", "... after checking grant and request", "{:,.0f}/s"),
     _Told("http_ratio_to_checked_constant", "search to that", "{:.2f}"),
-    _Told("http_django_postgres_per_s", "Django view on PostgreSQL", "{:,.0f}/s", "peer"),
+    _Told("http_django_postgres_per_s", "Django view on these rows", "{:,.0f}/s", "peer"),
     _Told("http_ratio_to_django_postgres", "search to Django view", "{:.1f}", "5", ge, 5),
     _Told("http_p99_ms_at_half_load", "p99 at half the rate", "{:.2f} ms", "10 ms", le, 10),
     _Told("batch_1000_ms", "a batch of 1,000, median", "{:.1f} ms", "15 ms", le, 15),
@@ -115,7 +119,9 @@ def rows(figures: SearchFigures) -> list[Row]:
 
 def _row(figures: SearchFigures, told: _Told) -> Row:
     value = getattr(figures, told.name)
-    what = told.what.format(documents=figures.documents, persons=figures.persons)
+    what = told.what.format(
+        documents=figures.documents, peer_documents=figures.peer_documents, persons=figures.persons
+    )
     if value is None:
         return Row(what, "not measured", told.beside, None)
     large = not told.size or getattr(figures, told.size) >= WHOLE[told.size]

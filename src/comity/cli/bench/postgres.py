@@ -5,6 +5,7 @@ import stat
 import struct
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -57,6 +58,8 @@ def start(parent: Path | None) -> PostgresCluster:
         "max_wal_size": "8GB",
         "wal_level": "minimal",
         "max_wal_senders": "0",
+        "autovacuum": "off",
+        "checkpoint_timeout": "1h",
         "jit": "off",
     }
     return PostgresCluster.start(_open_to_all(parent), MappingProxyType({**DURABLE, **tuned}))
@@ -79,12 +82,12 @@ def fill(cluster: PostgresCluster, documents: Documents, advance: Callable[[int]
         with connection.cursor() as cursor:
             bodies = [msgspec.json.encode(each).decode() for each in documents.envelopes]
             cursor.executemany("INSERT INTO envelopes VALUES (%s, %s)", list(enumerate(bodies)))
-            with cursor.copy(COPY) as copy:
+            with cursor.copy(COPY) as copy, ThreadPoolExecutor(1) as maker:
                 copy.write(_HEAD)
-                for columns in documents.chunks():
-                    for rows in _binary(columns):
+                for count, parts in _ahead(maker, documents):
+                    for rows in parts:
                         copy.write(rows)
-                    done += len(columns.numbers)
+                    done += count
                     advance(done)
                 copy.write(_END)
         connection.execute("CREATE INDEX documents_number ON documents (number)")
@@ -92,6 +95,20 @@ def fill(cluster: PostgresCluster, documents: Documents, advance: Callable[[int]
         connection.execute("ANALYZE")
         connection.execute("CHECKPOINT")
     return time.perf_counter() - began
+
+
+def _ahead(maker: Executor, documents: Documents) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield the rows chunk by chunk, the next one being made while the server takes one in."""
+    chunks = documents.chunks()
+
+    def make() -> tuple[int, list[bytes]] | None:
+        columns = next(chunks, None)
+        return None if columns is None else (len(columns.numbers), list(_binary(columns)))
+
+    coming = maker.submit(make)
+    while (made := coming.result()) is not None:
+        coming = maker.submit(make)
+        yield made
 
 
 def lookups(cluster: PostgresCluster, queries: list[DocumentQuery], at: datetime) -> Iterator[float]:

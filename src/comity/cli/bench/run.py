@@ -24,7 +24,14 @@ PREFIX: Final = "comity-bench-"
 MEGABYTE: Final = 1e6
 
 
-def run(documents: int, persons: int, seconds: float, parent: Path | None, display: Display) -> SearchFigures:
+def run(  # noqa: PLR0913, PLR0917 - one argument per option
+    documents: int,
+    peer_documents: int,
+    persons: int,
+    seconds: float,
+    parent: Path | None,
+    display: Display,
+) -> SearchFigures:
     """Make the data, measure, and return the figures. `parent`: where the temporary folder is made.
 
     Raises `ComityError`, in particular `UnavailableError` (node.not_ready) with the last words of a process
@@ -32,7 +39,8 @@ def run(documents: int, persons: int, seconds: float, parent: Path | None, displ
     """
     clock = SystemClock()
     at = clock.now()
-    course = Course(Documents(documents, at), persons, seconds, at, clock, display, parent)
+    made, given = Documents(documents, at), Documents(peer_documents, at)
+    course = Course(made, given, persons, seconds, at, clock, display, parent)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent)))
         home, other = make_node(folder / "search", clock), make_node(folder / "constant", clock)
@@ -50,6 +58,7 @@ def run(documents: int, persons: int, seconds: float, parent: Path | None, displ
         named = measure_names(names, course)
     return SearchFigures(
         documents=documents,
+        peer_documents=peer_documents,
         persons=persons,
         build_seconds=round(build_seconds, 1),
         bytes_per_record=round(size / documents, 1),

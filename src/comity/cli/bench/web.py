@@ -19,8 +19,8 @@ from comity.kernel.codes import Purpose
 from comity.node.home import NodeHome
 from comity.protocol.search import MAX_BATCH_QUERIES
 
-LOADS: Final = (64, 128)
-"""Connections; the better of both counts for every server."""
+LOADS: Final = (64, 128, 256)
+"""Connections; the best of them counts for every server."""
 DJANGO_LOADS: Final = (4, 16)
 """Measured to be best for it."""
 ROUNDS: Final = 2
@@ -88,7 +88,7 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
 
 
 def measure_peers(home: NodeHome, course: Course) -> Peers:
-    """Put the same rows into PostgreSQL, look them up, and load a Django view that does."""
+    """Put the rows of `course.peer` into PostgreSQL, look them up, and load a Django view that does."""
     try:
         with _cluster(course) as cluster:
             return _measure_peers(cluster, home, course)
@@ -97,7 +97,7 @@ def measure_peers(home: NodeHome, course: Course) -> Peers:
 
 
 def _measure_peers(cluster: PostgresCluster, home: NodeHome, course: Course) -> Peers:
-    peers, documents, display = Peers(), course.documents, course.display
+    peers, documents, display = Peers(), course.peer, course.display
     with display.step(f"Put {documents.count:,} rows into PostgreSQL", documents.count) as advance:
         peers.fill_seconds = round(postgres.fill(cluster, documents, advance), 1)
     peers.bytes_per_row = round(_table_bytes(cluster) / documents.count, 1)
