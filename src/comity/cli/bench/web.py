@@ -76,7 +76,7 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
         with display.step("Ask over HTTP at half the rate"):
             half = search.load(bodies, seconds, connections=LOADS[0], rate=best[0].per_s / 2)
         with display.step(f"Ask {BATCHES} batches of {MAX_BATCH_QUERIES:,}"):
-            batch = search.load(_batches(documents), seconds, connections=1, path=BATCH)
+            batch = search.load(_batches(documents), max(seconds, SHORT_S), connections=1, path=BATCH)
         return Web(
             search=best[0],
             constant=best[1],
