@@ -182,7 +182,7 @@ def test_work_for_odd_names_is_bounded(crowded, monkeypatch, name):
     except InputError:
         return
     with crowded.reader.looking("SVN", NOW) as (look, memory):
-        found = retrieval.retrieve(look, form, memory.gatherer, parse_birth("1970"))
+        found = list(retrieval.retrieve(look, form, memory.gatherer, parse_birth("1970")))
     chunk = look.state.public_names  # lists are read by whole chunks; here all names lie in one
     pairs = len(pair_keys(form))
     assert pairs <= 7

@@ -80,7 +80,7 @@ def break_(index, work):
     writer._write(lambda transaction: work(transaction, writer._databases))
 
 
-@pytest.mark.parametrize("part", ["ids", "exact", "names", "grams", "words"])
+@pytest.mark.parametrize("part", ["ids", "exact", "names", "hidden_names", "grams", "words"])
 def test_what_is_missing_is_found(full, part):
     def work(transaction, databases):
         database = getattr(databases, part)
@@ -158,7 +158,7 @@ def test_a_state_that_counts_wrongly_is_found(full):
 
 
 def test_faults_hold_no_personal_data_i11(full):
-    for part in ("ids", "exact", "names", "grams"):
+    for part in ("ids", "exact", "names", "hidden_names", "grams"):
         break_(full, lambda t, databases, part=part: t.drop(getattr(databases, part), delete=False))
     shown = str(verified(full)) + str(sampled(full))
     assert not any(word in shown for word in ("Testova", "AA1", "LJ", "019c"))

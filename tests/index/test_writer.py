@@ -36,7 +36,11 @@ def contents(index):
         present = [number for number in taken if has_row(transaction, dbs, number)]
         rows = {number: read_row(transaction, dbs, number, memory) for number in present}
         ids = {number: row.body.record_id for number, row in rows.items()}
-        names = {number: decode_name(data) for number, data in transaction.cursor(db=dbs.names)}
+        names = {
+            number: decode_name(data)
+            for database in (dbs.names, dbs.hidden_names)
+            for number, data in transaction.cursor(db=database)
+        }
         named = {
             layout.unpack(number): (ids[head.record], head._replace(record=0, visibility=0), form)
             for number, (head, form) in names.items()

@@ -87,6 +87,10 @@ def test_spellings_of_one_name_meet(one, other):
         ("Oleg Igorevich Zorinkov", "ZORINKOV Oleg", NameCode.PATRONYMIC),
         ("Ivan Petrovich", "Ivan", NameCode.PART_NOT_LISTED),
         ("Sasha Zorinkov", "Alexander Zorinkov", NameCode.EQUIVALENT),
+        ("Zorin Asanbek", "Zorinbek ASANBEKOV", NameCode.WITHIN),
+        ("Mohammed Seltan Mohammedi", "Mohammad SOLTANMOHAMMADI", NameCode.JOINED),
+        ("Al As'ad Ben Zarqun", "Lasad BEN ZARQUN", NameCode.JOINED),
+        ("Muhammad-Reza Zarandi", "Mohammadreza ZARANDI", NameCode.JOINED),
     ],
 )
 def test_grounds_name_forms_and_fathers(asked, listed, code):
@@ -157,6 +161,17 @@ def test_any_letters_make_a_name_or_are_refused(name, other):
         assert own > 0
         assert all(fold(token) for token in form.tokens)
         assert NameForm.from_bytes(form.to_bytes()) == form
+
+
+@given(st.text(st.sampled_from("abdehimnorz -"), min_size=1, max_size=25), st.integers(0, 24))
+def test_a_floor_leaves_out_only_what_stays_below_it(name, cut):
+    for listed in ("Mila Zorinkov", "Abdurrahman bin Hamid", "Annamaria Zorin", name[cut:] + " Zorin"):
+        try:
+            comparer = Comparer(normalise(name), RARITY)
+        except InputError:
+            return
+        whole, cut_off = (comparer.compare(normalise(listed), floor) for floor in (0, 450))
+        assert cut_off == whole or (cut_off.score == 0 and whole.score < 450)
 
 
 WORDS = st.lists(

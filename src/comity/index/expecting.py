@@ -40,7 +40,7 @@ from comity.index.templates import COUNT_BYTES, number_key
 from comity.index.words import keys_of
 from comity.matching import names
 
-PARTS: Final = ("ids", "exact", "words", "names", "grams", "counts", "templates", "classes")
+PARTS: Final = ("ids", "exact", "words", "names", "hidden_names", "grams", "counts", "templates", "classes")
 COUNTED: Final = frozenset({"counts", "templates", "classes"})
 """Parts that hold a number for each item, not the item as often as it is there."""
 
@@ -96,7 +96,9 @@ class Expectation:
                 continue
             form = names.normalise(name.text)
             own = head._replace(weak=name.quality is NameQuality.WEAK, letters=letters_of(form))
-            yield Item("names", pack(number), encode_name(own, form.to_bytes()))
+            yield Item(
+                "hidden_names" if visibility else "names", pack(number), encode_name(own, form.to_bytes())
+            )
             yield from _posted(form, number, visibility)
 
 
@@ -142,7 +144,7 @@ def holds(snapshot: Snapshot, item: Item) -> bool:
 
 def values_of(part: str, key: bytes, data: bytes) -> Iterator[bytes]:
     """Yield one by one what lies under a key of a part that is not counted."""
-    if part in {"names", "words"}:
+    if part in {"names", "hidden_names", "words"}:
         return iter((data,))
     if part == "grams":
         return entries(data, (RESTRICTED if key[-2:] >= FIRST_HIDDEN_CHUNK else PUBLIC).itemsize)
@@ -155,10 +157,9 @@ def record_of(snapshot: Snapshot, item: Item) -> int | None:
         return int.from_bytes(item.value[3:7], "big")
     if item.part == "words":
         return unpack(item.value)
-    if item.part == "names":
+    if item.part in {"names", "hidden_names"}:
         return decode_name(item.value)[0].record
     chunk, low = item.key[-2:], int.from_bytes(item.value, "little") & CHUNK - 1
-    data = snapshot.transaction.get(
-        pack(int.from_bytes(chunk, "big") << CHUNK_BITS | low), db=snapshot.databases.names
-    )
+    number = int.from_bytes(chunk, "big") << CHUNK_BITS | low
+    data = snapshot.transaction.get(pack(number), db=snapshot.databases.names_at(number))
     return None if data is None else decode_name(data)[0].record

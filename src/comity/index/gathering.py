@@ -25,11 +25,11 @@ from comity.index.postings import (
 from comity.index.seeing import Look
 from comity.matching import names
 
-MAX_POSTINGS: Final = 80_000
+MAX_POSTINGS: Final = 45_000
 """Postings of grams read for one name: about a millisecond."""
-MIN_GRAMS: Final = 4
+MIN_GRAMS: Final = 3
 """Grams read before the limit above counts: one spelling error spoils three."""
-MOST_POSTINGS: Final = 240_000
+MOST_POSTINGS: Final = 120_000
 """Postings read in any case, be every gram as common as can be; the lists are then read in part. It takes
 three milliseconds. Where all is common the words together and their pairs find the name."""
 MAX_PAIR_POSTINGS: Final = 20_000

@@ -11,6 +11,7 @@
 | `templates` | digest of that JSON               | template number                                     |
 | `classes`   | class number                      | how many records it has, `Audience`                 |
 | `names`     | name number                       | `NameHead`, then the bytes of the name form         |
+| `hidden_names` | name number, from `HIDDEN` on  | the same for names of restricted records            |
 | `grams`     | posting key, upper half of names  | lower halves of name numbers (`postings`)           |
 | `counts`    | `g` + posting key, `t` + key of rarity | in how many names it stands                         |
 | `words`     | class, word of a description      | record numbers, ascending                           |
@@ -33,7 +34,7 @@ from comity.index.generations import DATA_FILE
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.ledger.commitments import GENESIS
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Goes up with every change of this layout or of a normal form in `matching`; the index is then rebuilt."""
 MAP_LIMIT_BYTES: Final = 1 << 40
 """Readers reserve addresses for this much, not memory, so that they never notice the writer's growth."""
@@ -93,9 +94,15 @@ class Databases(NamedTuple):
     templates: Any
     classes: Any
     names: Any
+    hidden_names: Any
+    """Apart, so that both grow at their end only: pages that are filled one after the other stay full."""
     grams: Any
     counts: Any
     words: Any
+
+    def names_at(self, number: int) -> Any:
+        """Return the database in which a name of this number lies."""
+        return self.names if number < HIDDEN else self.hidden_names
 
 
 def open_environment(
@@ -169,6 +176,7 @@ def _open_databases(environment: lmdb.Environment, *, create: bool) -> Databases
     options: dict[str, Any] = {
         "records": {"integerkey": True},
         "names": {"integerkey": True},
+        "hidden_names": {"integerkey": True},
         "words": numbers,
     }
     return Databases(

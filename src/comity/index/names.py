@@ -5,13 +5,15 @@ other, and a chunk of postings that many names touch is written once. Fifty thou
 written several times as fast as one by one.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from comity.collections import ListedName, NameQuality
 from comity.index.heads import NameHead, birth_days, decode_name, encode_name
-from comity.index.layout import HIDDEN, MAX_NUMBER, NOT_POSTED, Databases, State, pack, unpack
+from comity.index.layout import HIDDEN, MAX_NUMBER, NOT_POSTED, Databases, State, pack
 from comity.index.postings import PostingChanges, gram_keys, has_count, pair_keys
 from comity.kernel.errors import ErrorCode, InputError, IntegrityError
 from comity.matching import names
@@ -26,7 +28,7 @@ class NameChanges:
         self._databases = databases
         self._next = {"next_name": state.next_name, "next_hidden": state.next_hidden}
         self._public_names = state.public_names
-        self._names: list[tuple[bytes, bytes]] = []
+        self._names: list[tuple[int, bytes]] = []
         self._postings = PostingChanges(transaction, databases.grams)
         self._tokens: Counter[str] = Counter()
 
@@ -60,15 +62,20 @@ class NameChanges:
 
     def finish(self) -> dict[str, int]:
         """Write what was collected and return the fields of the state that change by it."""
-        self._names.sort(key=lambda pair: unpack(pair[0]))
-        with self._transaction.cursor(db=self._databases.names) as cursor:
-            cursor.putmulti(self._names)
+        self._names.sort()
+        first = bisect_left(self._names, HIDDEN, key=itemgetter(0))
+        self._append(self._databases.names, self._names[:first])
+        self._append(self._databases.hidden_names, self._names[first:])
         differences = {b"t" + token.encode(): number for token, number in self._tokens.items()}
         for key, number in self._postings.finish().items():
             if has_count(key):
                 differences[b"g" + key] = number
         self._write_counts(differences)
         return self._next | {"public_names": self._public_names}
+
+    def _append(self, database: Any, posted: list[tuple[int, bytes]]) -> None:
+        with self._transaction.cursor(db=database) as cursor:
+            cursor.putmulti([(pack(number), value) for number, value in posted], append=True)
 
     def _post(self, text: str, head: NameHead) -> int:
         try:
@@ -77,7 +84,7 @@ class NameChanges:
             return NOT_POSTED
         number = self._take_number("next_hidden" if head.restricted else "next_name")
         head = head._replace(letters=letters_of(form))
-        self._names.append((pack(number), encode_name(head, form.to_bytes())))
+        self._names.append((number, encode_name(head, form.to_bytes())))
         self._postings.add([*gram_keys(form), *pair_keys(form)], number, head.visibility)
         if not head.restricted:
             self._tokens.update(names.rarity_keys(form))
@@ -85,7 +92,7 @@ class NameChanges:
         return number
 
     def _remove(self, number: int) -> None:
-        data = self._transaction.pop(pack(number), db=self._databases.names)
+        data = self._transaction.pop(pack(number), db=self._databases.names_at(number))
         if data is None:
             raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="record without its name")
         head, packed = decode_name(data)

@@ -32,6 +32,8 @@ NAME_FLOOR: Final = 450
 SAME_WORDS_SCORE: Final = 750
 """Least likeness of a name whose every word agrees: however common, the listed name must come up when
 it is asked for alone, and no threshold may be set above what it then scores (`rules.alarms`)."""
+PATIENCE: Final = 8
+"""Names compared one after the other without one that reaches `NAME_FLOOR`: those behind them share less."""
 WEAK_LIKENESS: Final = -100
 """A nickname or short form fits more people than its bearer."""
 
@@ -60,14 +62,21 @@ def nearest(
     """
     comparer = names.Comparer(form, memory.at(look))
     best: dict[int, Alike] = {}
+    in_vain = 0
     for listed in retrieve(look, form, memory.gatherer, birth):
-        score = comparer.compare(listed.form)
+        score = comparer.compare(listed.form, NAME_FLOOR)
         if score.score < SAME_WORDS_SCORE and _same_words(form, listed.form):
             score = score._replace(score=SAME_WORDS_SCORE)
         value = score.score + (WEAK_LIKENESS if listed.head.weak else 0)
         known = best.get(listed.head.record)
-        if value >= NAME_FLOOR and (known is None or value > known.value):
-            best[listed.head.record] = Alike(value, listed, score)
+        if value >= NAME_FLOOR:
+            in_vain = 0
+            if known is None or value > known.value:
+                best[listed.head.record] = Alike(value, listed, score)
+        else:
+            in_vain += 1
+            if in_vain == PATIENCE:
+                break
     return best.values()
 
 

@@ -4,12 +4,14 @@ The nearest by shared grams are looked at all together, by the fixed bytes in fr
 of them are compared in full. Whatever is asked, the work is bounded by the constants here and in `gathering`.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from comity.index.gathering import MAX_NEAREST, Gatherer
+from comity.index.gathering import MAX_NEAREST, Gatherer, Nearest
 from comity.index.heads import UNKNOWN_BIRTH, NameHead, day_number, decode_name, read_heads
+from comity.index.layout import HIDDEN
 from comity.index.names import letters_of
 from comity.index.seeing import Look
 from comity.matching import names
@@ -23,9 +25,10 @@ and that compare well, none has less than 0.54; of many words alike in part it s
 MAX_WORD_PAIRS: Final = 6_000
 """Pairs of an asked and a listed word compared: some five milliseconds. Three words against sixty names of
 three are a tenth of it; thirty words are compared with as many names as the limit allows."""
-FEW_HEADS: Final = 300
-"""Names looked at as a rule; up to `MAX_NEAREST` where the last of these shares nearly as much as those that
-are compared: bearers of one common name."""
+FEW_HEADS: Final = 120
+"""Names looked at as a rule; up to `MAX_NEAREST` where a date of birth can tell more of them apart, as the
+last of these shares nearly as much as those that are compared (bearers of one common name), or where most of
+these have expired."""
 NEARLY: Final = 0.8
 MIN_SHARE: Final = 0.18
 """Least share of the asked name's gram weight that a listed one must have to be compared. None of the
@@ -53,36 +56,61 @@ class Retrieved(NamedTuple):
 
 def retrieve(
     look: Look, form: names.NameForm, gatherer: Gatherer, birth: BirthDate | None = None
-) -> list[Retrieved]:
-    """Return the listed names that exist for the viewer and are nearest to `form`, nearest first.
+) -> Iterator[Retrieved]:
+    """Yield the listed names that exist for the viewer and are nearest to `form`, nearest first.
 
     At most `MAX_COMPARED`, fewer of many words; `birth` decides among those that share as much.
     """
     share = MIN_SHARE if form.script is names.Script.LATIN else MIN_SHARE_OTHER_SCRIPT
     nearest = gatherer.nearest(look, form, share)
-    numbers, shares = _looked_at(nearest.numbers, nearest.shares)
+    found = _look_at(look, nearest, _few(nearest.shares, dated=birth is not None))
+    if len(found.values) < nearest.numbers.size and found.seen.sum() < MAX_COMPARED:
+        found = _look_at(look, nearest, MAX_NEAREST)
+    if not found.values:
+        return
+    heads, shares = found.heads, found.shares
+    rank = shares + _fit(heads, birth) - PER_LETTER * np.abs(heads["letters"].astype(int) - letters_of(form))
+    best = min(shares[found.seen].max(initial=0.0), 1.0)
+    rank[~found.seen | (shares < KEPT_SHARE * best)] = -np.inf
+    order = np.lexsort((found.numbers, -rank))
+    places = order[np.isfinite(rank[order])].tolist()
+    yield from _compared(look, form, [(int(found.numbers[at]), found.values[at]) for at in places])
+
+
+class _Looked(NamedTuple):
+    """The nearest names that were looked at, by number: as they lie on the disk."""
+
+    numbers: Any
+    shares: Any
+    values: list[bytes]
+    heads: Any
+    seen: Any
+    """Whether each has not expired."""
+
+
+def _few(shares: Any, *, dated: bool) -> int:
+    """Return how many names to look at first."""
+    tied = dated and shares.size > FEW_HEADS and shares[FEW_HEADS] >= NEARLY * shares[MAX_COMPARED]
+    return MAX_NEAREST if tied else FEW_HEADS
+
+
+def _look_at(look: Look, nearest: Nearest, count: int) -> _Looked:
+    order = np.argsort(nearest.numbers[:count])
+    numbers, shares = nearest.numbers[order], nearest.shares[order]
+    first = int(np.searchsorted(numbers, HIDDEN))
+    values = _values(look, look.databases.names, numbers[:first])
+    values += _values(look, look.databases.hidden_names, numbers[first:])
+    heads = read_heads(values)
+    return _Looked(numbers, shares, values, heads, heads["expires"] > look.instant)
+
+
+def _values(look: Look, database: Any, numbers: Any) -> list[bytes]:
     if not numbers.size:
         return []
     packed = numbers.astype("=u4").tobytes()
-    with look.transaction.cursor(db=look.databases.names) as cursor:
+    with look.transaction.cursor(db=database) as cursor:
         found = cursor.getmulti([packed[at : at + 4] for at in range(0, len(packed), 4)])
-    values = [value for _, value in found]
-    heads = read_heads(values)
-    rank = shares + _fit(heads, birth) - PER_LETTER * np.abs(heads["letters"].astype(int) - letters_of(form))
-    seen = heads["expires"] > look.instant
-    best = min(shares[seen].max(initial=0.0), 1.0)
-    rank[~seen | (shares < KEPT_SHARE * best)] = -np.inf
-    order = np.lexsort((numbers, -rank))
-    return _compared(look, form, [(int(numbers[at]), values[at]) for at in order[np.isfinite(rank[order])]])
-
-
-def _looked_at(numbers: Any, shares: Any) -> tuple[Any, Any]:
-    """Return what is to be looked at, in ascending order: as the names lie on the disk."""
-    count = min(numbers.size, FEW_HEADS)
-    if numbers.size > FEW_HEADS and shares[FEW_HEADS] >= NEARLY * shares[MAX_COMPARED]:
-        count = MAX_NEAREST
-    order = np.argsort(numbers[:count])
-    return numbers[order], shares[order]
+    return [value for _, value in found]
 
 
 def _fit(heads: Any, birth: BirthDate | None) -> Any:
@@ -98,18 +126,17 @@ def _fit(heads: Any, birth: BirthDate | None) -> Any:
     return fit
 
 
-def _compared(look: Look, form: names.NameForm, ordered: list[tuple[int, bytes]]) -> list[Retrieved]:
-    found: list[Retrieved] = []
-    pairs = 0
+def _compared(look: Look, form: names.NameForm, ordered: list[tuple[int, bytes]]) -> Iterator[Retrieved]:
+    count = pairs = 0
     for number, value in ordered:
         head, packed = decode_name(value)
         if not look.sees_name(head):
             continue
         one = Retrieved(number, head, names.NameForm.from_bytes(packed))
         pairs += len(form.tokens) * len(one.form.tokens)
-        if found and pairs > MAX_WORD_PAIRS:
-            break
-        found.append(one)
-        if len(found) == MAX_COMPARED:
-            break
-    return found
+        if count and pairs > MAX_WORD_PAIRS:
+            return
+        yield one
+        count += 1
+        if count == MAX_COMPARED:
+            return

@@ -19,7 +19,6 @@ from comity.index.blocks import has_row, read_row
 from comity.index.buckets import BUCKET_BITS
 from comity.index.classes import EVERYBODY
 from comity.index.expecting import PARTS, Expectation, Item, held, holds, record_of, values_of
-from comity.index.heads import decode_name
 from comity.index.layout import ALONE, HIDDEN, State, pack, read_state
 from comity.index.opening import Snapshot
 from comity.index.rows import Row
@@ -30,7 +29,7 @@ TELL_EVERY: Final = 1_000
 """Rows or entries between two words on the progress."""
 MAX_DRAWS: Final = 4
 """Numbers drawn for each row of a sample; most numbers of an index that changes little are in use."""
-LEADING: Final = ("ids", "exact", "words", "names", "grams")
+LEADING: Final = ("ids", "exact", "words", "names", "hidden_names", "grams")
 """Parts whose entries lead to records."""
 MISSING: Final = "an entry that a record demands is missing"
 ASTRAY: Final = "an entry leads to no record"
@@ -167,7 +166,7 @@ def _verify_all(look: _Verifying) -> None:
         look.records += 1
         for item in look.items_of(number) or ():
             demanded[item.part].add(item)
-            public_names += item.part == "names" and not decode_name(item.value)[0].restricted
+            public_names += item.part == "names"
     for part in PARTS:
         _compare(look, part, demanded[part])
     _check_digests(look)
@@ -237,9 +236,9 @@ def _drawn_key(look: _Verifying, part: str, chance: random.Random) -> bytes:
     if part in {"ids", "exact"}:
         return chance.randrange(1 << BUCKET_BITS).to_bytes(4, "big")
     if part == "names":
-        public, hidden = look.state.next_name, look.state.next_hidden - HIDDEN
-        drawn = chance.randrange(public + hidden)
-        return pack(drawn if drawn < public else HIDDEN + drawn - public)
+        return pack(chance.randrange(look.state.next_name))
+    if part == "hidden_names":
+        return pack(HIDDEN + chance.randrange(look.state.next_hidden - HIDDEN + 1))
     letters = bytes(chance.choices(b"abcdefghijklmnopqrstuvwxyz", k=3))
     return EVERYBODY + letters if part == "words" else letters
 

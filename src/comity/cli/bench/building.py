@@ -28,7 +28,7 @@ RESTRICTED_EVERY: Final = 40
 """One person in so many is not for everybody."""
 PERSON_PREFIX: Final = 1 << 40
 """Persons' ids begin here; documents' lie below."""
-NAME_DATABASES: Final = frozenset({"names", "grams", "counts"})
+NAME_DATABASES: Final = frozenset({"names", "hidden_names", "grams", "counts"})
 """What the search for names reads beside the records themselves."""
 _COUNTRY_OF: Final = {bureau: country for country, _, bureau in (each.partition(":") for each in COUNTRIES)}
 

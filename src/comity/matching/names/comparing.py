@@ -32,10 +32,14 @@ _BESIDE_PATRONYMIC: Final = 2
 """Words that a name must have beside a father's name; Petrovich may be a surname."""
 LEAST_WEIGHT: Final = 0.05
 """The commonest word still counts a little."""
-_EQUAL: Final = 10.0
-"""Added to the rank of equal words, so that they are paired before all others."""
+_EQUAL: Final = 20.0
+_STRONG: Final = 10.0
+"""Added to the rank of equal words, and of words more alike than joined ones must be: these are paired before
+all others, then what is written together, then the rest."""
 _MATES: Final = frozenset("chjxz")
 """First letters that romanisations of East Asian names exchange."""
+_JOINABLE: Final = 0.3
+"""Share of trigrams below which two names hold no word that the other writes as two."""
 _SHORTEST_JOINT: Final = 5
 """Letters that a word must have to be two: two and three."""
 CUT_OFF: Final = Likeness(0.9, NameCode.TRUNCATED)
@@ -74,6 +78,8 @@ class _Met(NamedTuple):
     grams: int
     common: int
     """Its trigrams, and those of them that the asked name has too."""
+    most: float
+    """What can agree of it."""
     matches: tuple[_Match, ...]
 
 
@@ -109,10 +115,10 @@ class Comparer:
         ]
         self._grams = (_all_trigrams(asked.tokens), _all_trigrams(asked.skeletons))
 
-    def compare(self, listed: NameForm) -> NameScore:
+    def compare(self, listed: NameForm, floor: int = 0) -> NameScore:
         """Return the likeness of the asked name and `listed`; the order of words plays no part.
 
-        No score is above that of the asked name with itself.
+        No score is above that of the asked name with itself. One that cannot reach `floor` may be told as 0.
         """
         same = listed.script is self._asked.script
         way = self._own_way if same else way_between(self._asked.script, listed.script)
@@ -123,19 +129,27 @@ class Comparer:
             if met is None:
                 met = known[token] = self._meet(token, bones, way)
             words.append(met)
-        found = _Pairing(len(self._asked.tokens), len(words))
-        self._pair(found, words)
-        if found.asked_left or found.listed_left:
-            self._pair_joined(found, listed, words, way)
-        if not found.agreeing:
-            return NameScore(0, ())
-        parts = found.agreeing / (found.paired + LEFT_OVER * self._weigh_left(found, words))
-        parts *= min(found.agreeing / TELLING, 1.0) ** _TELLING_POWER
         once = words
         if len(set(listed.tokens)) < len(words):
             once = [met for k, met in enumerate(words) if listed.tokens.index(listed.tokens[k]) == k]
         grams = len(self._grams[not way.vowels]) + sum([met.grams for met in once])
         whole = min(2 * sum([met.common for met in once]) / grams, 1.0)
+        if whole < _JOINABLE:
+            most = _telling(sum([met.most for met in words]))
+            if way.top * ((1 - WHOLE_SHARE) * most + WHOLE_SHARE * whole) < floor:
+                return NameScore(0, ())
+        found = _Pairing(len(self._asked.tokens), len(words))
+        pairs = [(match, k) for k, met in enumerate(words) for match in met.matches]
+        pairs.sort(reverse=True)
+        strong = sum([match.rank >= _STRONG for match, _ in pairs])
+        _pair(found, pairs[:strong])
+        if found.asked_left or found.listed_left:
+            self._pair_joined(found, listed, words, way)
+            _pair(found, pairs[strong:])
+        if not found.agreeing:
+            return NameScore(0, ())
+        parts = found.agreeing / (found.paired + LEFT_OVER * self._weigh_left(found, words))
+        parts *= _telling(found.agreeing)
         score = way.top * ((1 - WHOLE_SHARE) * parts + WHOLE_SHARE * whole)
         grounds = found.grounds
         if not same:
@@ -170,7 +184,8 @@ class Comparer:
             if alike.share:
                 lesser = min(weight, self._weights[place])
                 agreeing = alike.share**DOUBT * lesser
-                matches.append(_Match(alike.share * lesser, agreeing, lesser, place, BITS[alike.code]))
+                rank = _STRONG + alike.share if alike.share > JOINED_ENOUGH else agreeing
+                matches.append(_Match(rank, agreeing, lesser, place, BITS[alike.code]))
         grams = word_trigrams(word if way.vowels else bones)
         father = is_patronymic(word)
         return _Met(
@@ -179,21 +194,9 @@ class Comparer:
             BITS[NameCode.PATRONYMIC if father else NameCode.PART_NOT_ASKED],
             len(grams),
             len(grams & self._grams[not way.vowels]),
+            max([match.agreeing for match in matches], default=0.0),
             tuple(matches),
         )
-
-    @staticmethod
-    def _pair(found: _Pairing, words: list[_Met]) -> None:
-        """Pair the words one to one, the strongest evidence first."""
-        pairs = [(match, k) for k, met in enumerate(words) for match in met.matches]
-        pairs.sort(reverse=True)
-        for match, k in pairs:
-            if found.asked_left >> match.place & 1 and found.listed_left >> k & 1:
-                found.asked_left ^= 1 << match.place
-                found.listed_left ^= 1 << k
-                found.agreeing += match.agreeing
-                found.paired += match.weight
-                found.grounds |= match.ground
 
     def _pair_joined(self, found: _Pairing, listed: NameForm, words: list[_Met], way: Way) -> None:
         """Pair a word with two neighbours of the other name: `annamaria`, `anna` + `maria`."""
@@ -225,6 +228,22 @@ class Comparer:
                         total += met.left if long else met.weight
                     found.grounds |= met.missing if long else BITS[NameCode.PART_NOT_ASKED]
         return total
+
+
+def _telling(agreeing: float) -> float:
+    """Return how far a score counts of which so much agrees: 1 from `TELLING` on."""
+    return min(agreeing / TELLING, 1.0) ** _TELLING_POWER if agreeing > 0 else 0.0
+
+
+def _pair(found: _Pairing, pairs: list[tuple[_Match, int]]) -> None:
+    """Pair the words one to one, in the order of `pairs`."""
+    for match, k in pairs:
+        if found.asked_left >> match.place & 1 and found.listed_left >> k & 1:
+            found.asked_left ^= 1 << match.place
+            found.listed_left ^= 1 << k
+            found.agreeing += match.agreeing
+            found.paired += match.weight
+            found.grounds |= match.ground
 
 
 def compare(asked: NameForm, listed: NameForm, rarity: Rarity) -> NameScore:
@@ -265,9 +284,9 @@ def _best_joint(single: _Words, place: int, split: _Words, left: int, way: Way) 
     best = (0.0, 0.0, 0)
     tokens, skeletons = split.form.tokens, split.form.skeletons
     for k in range(len(tokens) - 1):
-        if way.vowels and word[0] != tokens[k][0] and not (word[0] in _MATES and tokens[k][0] in _MATES):
-            continue
-        if not (way.vowels or bones.startswith(skeletons[k])) or not _may_join(k, tokens, left):
+        first = word[0] == tokens[k][0] or (word[0] in _MATES and tokens[k][0] in _MATES)
+        agrees = skeletons[k] and bones.startswith(skeletons[k])
+        if not (agrees or (way.vowels and first)) or not _may_join(k, tokens, left):
             continue
         joint, joint_bones = tokens[k] + tokens[k + 1], skeletons[k] + skeletons[k + 1]
         likeness = 1.0 if word == joint else way.alike(word, bones, joint, joint_bones).share

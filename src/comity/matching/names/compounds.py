@@ -15,7 +15,7 @@ _SERVANT: Final = re.compile(
     r"abd(?:(?:ou|[aeiou])(?:l(?=.{4})|([rsznt])(?=\1)|sh(?=sh)|dh(?=dh))?)?(?P<rest>[a-z]{4,})"
 )
 _FAITH: Final = re.compile(
-    r"(?P<rest>[a-z]{3,}?)(?:(?:ou|[aeiou])dd?|[ue]d)(?:ine?|een|yn|iin)|(?P<lone>(?:[aeu]d)?d(?:in|ine|een|ien))"
+    r"(?P<rest>[a-z]{3,}?)(?:(?:ou|[aeiou])dd?|[ue]d|dd)(?:ine?|een|yn|iin)|(?P<lone>(?:[aeu]d)?d(?:in|ine|een|ien))"
 )
 _GOD: Final = re.compile(r"(?P<rest>[a-z]{3,}?)(?:(?:ou|[aeiou])?llah|ulah)|(?P<lone>[aeou]llah)")
 _MERCIFUL: Final = re.compile(r"(?P<rest>[a-z]{3,}?)(?:ou|[aeiou])r?(?P<god>rahm[ae]ne?)")

@@ -21,6 +21,12 @@ INITIAL: Final = 0.5
 """Likeness of an initial with a word that it begins."""
 WITH_ARTICLE: Final = 0.9
 """How much of its likeness a word keeps that only one side writes together with the article."""
+WITHIN: Final = 0.3
+"""Least likeness of a word with a longer one that begins or ends with it; their lengths decide the rest."""
+_SHORTEST_WITHIN: Final = 4
+"""Letters of the sound of such a word: shorter ones stand in too many."""
+_WITHIN_LONGER: Final = 2
+"""Letters that the other must have more: one is a slip."""
 _ARTICLES: Final = ("al", "el")
 _SHORTEST_WITH_ARTICLE: Final = 6
 _SHORTEST_BONES: Final = 2
@@ -83,16 +89,31 @@ def _sounds_alike(one: str, one_bones: str, other: str, other_bones: str) -> Lik
     if sound.text == other_sound.text:
         share = SAME_SOUND + (1 - SAME_SOUND) * _typing_share(one, other)
         return Likeness(share, NameCode.SPELLING)
-    if sound.families and not sound.families.isdisjoint(other_sound.families):
-        return Likeness(SAME_NAME, NameCode.EQUIVALENT)
+    related = bool(sound.families) and not sound.families.isdisjoint(other_sound.families)
+    share = 0.0
     if one_bones == other_bones and len(one_bones) >= _SHORTEST_BONES:
         share = SAME_BONES + (1 - SAME_BONES) * _typing_share(sound.text, other_sound.text)
+    if related:
+        return Likeness(max(share, SAME_NAME), NameCode.EQUIVALENT)
+    if share:
         return Likeness(share, NameCode.CONSONANTS)
+    if (within := _within(sound.text, other_sound.text)) is not STRANGERS:
+        return within
     slips = (1 - ENOUGH) * max(len(sound.text), len(other_sound.text))
     if (sound.letters & ~other_sound.letters).bit_count() > slips:
         return STRANGERS  # each letter that the other lacks takes a slip
     share = _typing_share(sound.text, other_sound.text, score_cutoff=ENOUGH)
     return Likeness(share, NameCode.SPELLING) if share else STRANGERS
+
+
+def _within(one: str, other: str) -> Likeness:
+    """Return the likeness of a word with a longer one that begins or ends with it: short form, compound."""
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    if len(short) < _SHORTEST_WITHIN or len(long) - len(short) < _WITHIN_LONGER:
+        return STRANGERS
+    if not (long.startswith(short) or long.endswith(short)):
+        return STRANGERS
+    return Likeness(WITHIN + (1 - WITHIN) * len(short) / len(long), NameCode.WITHIN)
 
 
 def consonants_alike(one: str, one_bones: str, other: str, other_bones: str) -> Likeness:

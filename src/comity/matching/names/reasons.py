@@ -16,6 +16,7 @@ class NameCode(StrEnum):
     CONSONANTS = "name.consonants"
     EQUIVALENT = "name.equivalent"
     JOINED = "name.joined"
+    WITHIN = "name.within"
     INITIAL = "name.initial"
     PART_NOT_LISTED = "name.part_not_listed"
     PART_NOT_ASKED = "name.part_not_asked"
@@ -41,6 +42,7 @@ REASONS: dict[NameCode, NameReason] = {
         (NameCode.CONSONANTS, "same consonants, other vowels"),
         (NameCode.EQUIVALENT, "another form of the same given name"),
         (NameCode.JOINED, "parts of the name written together or apart"),
+        (NameCode.WITHIN, "a short form, or one part of a longer word"),
         (NameCode.INITIAL, "an initial for a part of the name"),
         (NameCode.TRUNCATED, "cut off where the line of the document ended"),
         (NameCode.PATRONYMIC, "a father's name stands on one side only"),

@@ -258,6 +258,7 @@ REASONS: Final[Words] = {
     "name.spelling": _("other spelling of a part of the name"),
     "name.consonants": _("same consonants, other vowels"),
     "name.joined": _("parts of the name written together or apart"),
+    "name.within": _("a short form, or one part of a longer word"),
     "name.initial": _("an initial for a part of the name"),
     "name.part_not_listed": _("a part of the asked name is not in the listed name"),
     "name.part_not_asked": _("a part of the listed name is not in the asked name"),
