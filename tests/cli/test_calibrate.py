@@ -57,10 +57,22 @@ def test_own_people_are_read_and_nothing_of_them_is_kept(comity, node: Path, tmp
     report = found.json
     assert report["calibration"]["people"] == 301
     assert report["not_read"] == {"rows": 4, "first": "clean.csv, line 302"}
-    checked = {(one["shape"], one["rate"]): one for one in report["checked"]}
-    assert checked["name", "1%"] == {"shape": "name", "rate": "1%", "people": 301, "alarms": 1}
-    assert checked["name", "0.1%"]["people"] == 0
+    checked = {(one["script"], one["shape"], one["rate"]): one for one in report["checked"]}
+    cell = {"script": "L", "shape": "name", "rate": "1%"}
+    assert checked["L", "name", "1%"] == cell | {"people": 301, "alarms": 1, "holds": True}
+    assert ("L", "name", "0.1%") not in checked
     assert b"Beispiel" not in (node / "index" / "calibration.json").read_bytes()
+
+
+def test_thresholds_that_do_not_hold_for_others_are_told(comity, node: Path, tmp_path: Path) -> None:
+    (others := tmp_path / "others").mkdir()
+    alarmed = clean_file(others, [("Mila Zoric", "1970-05-03"), *[("Bojan Izmisljen", "1980-01-31")] * 40])
+    nobody = clean_file(tmp_path, [(f"Quirin Beispiel{number}", "1980-01-31") for number in range(300)])
+    found = comity("calibrate", "--home", node, "--clean", nobody, "--check", alarmed)
+    assert found.code == 0, found.err
+    assert "100.000% (too many)" in found.out
+    held = comity("calibrate", "--home", node, "--clean", nobody, "--check-made-up", "30", "--json")
+    assert {one["people"] > 0 and one["holds"] for one in held.json["checked"]} == {True}
 
 
 def test_a_file_without_names_is_refused_and_changes_nothing(comity, node: Path, tmp_path: Path) -> None:

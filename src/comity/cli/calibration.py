@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import date, datetime
 from itertools import chain, islice
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,7 +16,7 @@ from comity.kernel.clock import to_wire
 from comity.kernel.codes import AlarmRate, QueryShape
 from comity.kernel.errors import ErrorCode, InputError, LimitError
 from comity.matching import names
-from comity.matching.calibration import Calibration, Measured, people_needed
+from comity.matching.calibration import Calibration, Measured, holds, people_needed
 from comity.matching.dates import BirthDate, DatePrecision, parse_birth
 from comity.matching.population import made_up_people
 from comity.node.home import NodeHome
@@ -25,6 +25,8 @@ MADE_UP: Final = 36_000
 """Made-up people unless told otherwise: enough of every large script for 0.1 %."""
 SEED: Final = 20_260_301
 """The same people every time, so that two measurements of one index agree."""
+CHECK_SEED: Final = 20_260_302
+"""Other people for a check."""
 MAX_FILE_BYTES: Final = 256 * 1024 * 1024
 """Millions of people; more tell nothing new."""
 PORTION: Final = 100
@@ -41,13 +43,15 @@ class NotRead(msgspec.Struct, frozen=True):
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """How often one rate's thresholds raised an alarm among other people, all scripts together."""
+    """How often one threshold raised an alarm among people who took no part in finding it."""
 
+    script: str
     shape: QueryShape
     rate: AlarmRate
     people: int
-    """Of scripts with a threshold for this rate."""
     alarms: int
+    holds: bool
+    """Whether that is within twice the rate, chance allowed for (`matching.calibration.holds`)."""
 
     @property
     def share(self) -> float:
@@ -67,12 +71,28 @@ class CalibrationReport(msgspec.Struct, frozen=True, kw_only=True):
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Return the lines of the table: script, what is asked, people, one threshold per rate."""
-        by_cell: dict[tuple[str, QueryShape], list[Measured]] = {}
-        for one in self.calibration.measured:
-            by_cell.setdefault((one.script, one.shape), []).append(one)
-        for (script, shape), cells in by_cell.items():
-            shown = names.Script(script).name.capitalize()
-            yield shown, shape.replace("_", " + "), str(cells[0].people), *map(_shown, cells)
+        return _rows(self.calibration.measured, _shown)
+
+    def checked_rows(self) -> Iterator[tuple[str, ...]]:
+        """Return the same lines for the people of the check, with the share that raised an alarm."""
+        return _rows(self.checked, _checked_share)
+
+
+_Cell = TypeVar("_Cell", Measured, Checked)
+
+
+def _rows(cells: Iterable[_Cell], show: Callable[[_Cell], str]) -> Iterator[tuple[str, ...]]:
+    by_line: dict[tuple[str, QueryShape], dict[AlarmRate, _Cell]] = {}
+    for one in cells:
+        by_line.setdefault((one.script, one.shape), {})[one.rate] = one
+    for (script, shape), line in by_line.items():
+        people = next(iter(line.values())).people
+        shown: list[str] = [show(line[rate]) if rate in line else "-" for rate in AlarmRate]
+        yield names.Script(script).name.capitalize(), shape.replace("_", " + "), str(people), *shown
+
+
+def _checked_share(one: Checked) -> str:
+    return f"{one.share:.3%}" if one.holds else f"{one.share:.3%} (too many)"
 
 
 def _shown(one: Measured) -> str:
@@ -128,10 +148,12 @@ class Clean(msgspec.Struct, frozen=True, kw_only=True):
     made_up: int = 0
     check: Sequence[Path] = ()
     """Files of other people, on whom the thresholds are tried."""
+    check_made_up: int = 0
+    """Other made-up people on whom they are tried."""
 
     def count(self) -> int:
         """Return about how many that are, for a progress bar."""
-        return self.made_up + sum(_lines(file) for file in (*self.files, *self.check))
+        return self.made_up + self.check_made_up + sum(_lines(file) for file in (*self.files, *self.check))
 
 
 def calibrate(home: NodeHome, clean: Clean, at: datetime, note: Callable[[int], None]) -> CalibrationReport:
@@ -140,12 +162,13 @@ def calibrate(home: NodeHome, clean: Clean, at: datetime, note: Callable[[int], 
     Raises `InputError` for a file that is not understood, and what `IndexReader` raises.
     """
     given, others = CleanFiles(clean.files), CleanFiles(clean.check)
-    invented = _made_up(clean.made_up, at.date())
+    invented = _made_up(clean.made_up, SEED, at.date())
+    tried = chain(others.people(), _made_up(clean.check_made_up, CHECK_SEED, at.date()))
     scores, second = Scores(), Scores()
     with closing(IndexReader(home.index_dir)) as reader:
         status = reader.status()
         public_names = _ask_all(reader, chain(given.people(), invented), scores, at, note)
-        _ask_all(reader, others.people(), second, at, lambda done: note(scores.people + done))
+        _ask_all(reader, tried, second, at, lambda done: note(scores.people + done))
     if not scores.people:
         raise InputError(ErrorCode.INPUT_NOTHING_TO_SEARCH, field="--clean")
     calibration = Calibration(
@@ -163,26 +186,29 @@ def calibrate(home: NodeHome, clean: Clean, at: datetime, note: Callable[[int], 
     not_read = NotRead(
         given.not_read.rows + others.not_read.rows, given.not_read.first or others.not_read.first
     )
-    checked = tuple(_checked(calibration, second)) if clean.check else ()
+    checked = tuple(_checked(calibration, second))
     return CalibrationReport(calibration=calibration, not_read=not_read, needed=needed, checked=checked)
 
 
 def _checked(calibration: Calibration, scores: Scores) -> Iterator[Checked]:
-    """Yield what each rate came to among people who took no part in finding its thresholds."""
-    for shape in QueryShape:
-        for rate in AlarmRate:
-            cells = [
-                (one.threshold, found)
-                for one in calibration.measured
-                if (one.shape, one.rate) == (shape, rate) and one.threshold is not None
-                if (found := scores.of(one.script, shape))
-            ]
-            yield Checked(
-                shape=shape,
-                rate=rate,
-                people=sum(len(found) for _, found in cells),
-                alarms=sum(score >= threshold for threshold, found in cells for score in found),
-            )
+    """Yield what each threshold came to among people who took no part in finding it.
+
+    One that is known not to keep its rate (`Measured.kept`) is judged by the rate that answers then state.
+    """
+    for one in calibration.measured:
+        found = scores.of(one.script, one.shape)
+        if one.threshold is None or not found:
+            continue
+        alarms = sum(score >= one.threshold for score in found)
+        stated = one.rate.share if one.kept else one.share
+        yield Checked(
+            script=one.script,
+            shape=one.shape,
+            rate=one.rate,
+            people=len(found),
+            alarms=alarms,
+            holds=holds(alarms, len(found), stated),
+        )
 
 
 def _ask_all(
@@ -203,7 +229,7 @@ def _ask_all(
     return public_names
 
 
-def _made_up(count: int, today: date) -> Iterator[CleanPerson]:
-    for person in made_up_people(count, SEED, today):
+def _made_up(count: int, seed: int, today: date) -> Iterator[CleanPerson]:
+    for person in made_up_people(count, seed, today):
         birth = BirthDate(person.birth, person.birth, DatePrecision.EXACT)
         yield CleanPerson(names.normalise(person.name), birth)

@@ -96,6 +96,16 @@ def _exactly(count: int, people: int, share: float) -> float:
     return exp(ways + count * log(share) + (people - count) * log1p(-share))
 
 
+def holds(alarms: int, people: int, share: float) -> bool:
+    """Tell whether so many alarms fit a stated share that is kept within `TOLERANCE`.
+
+    False where so many, or more, would be seen in less than one check of `1 / DOUBT` although the true share
+    were `TOLERANCE` times the stated one.
+    """
+    fewer = sum(_exactly(count, people, TOLERANCE * share) for count in range(alarms))
+    return 1 - fewer >= DOUBT
+
+
 def measure(
     scores: Sequence[int], script: str, shape: QueryShape, rate: AlarmRate, bounds: tuple[int, int]
 ) -> Measured:

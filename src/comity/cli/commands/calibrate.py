@@ -15,6 +15,7 @@ from comity.cli.output import print_json, print_pairs, print_table, progress
         "comity calibrate --home si",
         "comity calibrate --home si --clean travellers.csv --clean staff.csv",
         "comity calibrate --home si --clean travellers.csv --made-up 20000 --json",
+        "comity calibrate --home si --check-made-up 36000",
     ),
 )
 @home_option
@@ -39,12 +40,20 @@ from comity.cli.output import print_json, print_pairs, print_table, progress
     metavar="FILE",
     help="CSV of other people who are on no list: says how often they raise an alarm then; repeatable.",
 )
+@click.option(
+    "--check-made-up",
+    type=click.IntRange(min=0, max=1_000_000),
+    default=0,
+    metavar="N",
+    help="Try the thresholds on N other made-up people.",
+)
 @json_option
-def calibrate(
+def calibrate(  # noqa: PLR0913, PLR0917 - one for each option
     home: Path,
     files: tuple[Path, ...],
     made_up: int | None,
     check: tuple[Path, ...],
+    check_made_up: int,
     as_json: bool,  # noqa: FBT001 - option of a command
 ) -> None:
     """Measure at which score how many people on no list raise an alarm, and go by it from now on.
@@ -62,7 +71,8 @@ def calibrate(
 
     if made_up is None:
         made_up = 0 if files else MADE_UP
-    node, clean = NodeHome.open(home), Clean(files=files, made_up=made_up, check=check)
+    node = NodeHome.open(home)
+    clean = Clean(files=files, made_up=made_up, check=check, check_made_up=check_made_up)
     with progress("Asking for people on no list", clean.count()) as note:
         report = measure(node, clean, SystemClock().now(), note)
     if as_json:
@@ -70,8 +80,7 @@ def calibrate(
         return
     print_table(("script", "asked", "people", *AlarmRate), report.rows())
     if report.checked:
-        rows = [(c.shape.replace("_", " + "), c.rate, c.people, f"{c.share:.3%}") for c in report.checked]
-        print_table(("others asked", "stated", "people", "alarmed"), rows)
+        print_table(("of others", "asked", "people", *AlarmRate), report.checked_rows())
     found = report.calibration
     pairs = [("people", found.people), ("against", f"{found.names} names, feed position {found.sequence}")]
     pairs += [(f"needed for {rate}", f"{count} of one script") for rate, count in report.needed.items()]
