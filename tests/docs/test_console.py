@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/administrators.md", "docs/records.md", "docs/integrators.md")
+PAGES = ("README.md", "docs/administrators.md", "docs/records.md", "docs/integrators.md", "docs/forms.md")
 ELSEWHERE = re.compile(
     r"make |sudo |git |python -m (pytest|bench)|\.venv/bin/comity demo|comity demo|comity bench|"
     r"python \.\./shared/bench/"
@@ -35,9 +35,14 @@ STAGE = {
         r"printf 'plate,make,year\nXQZ123,Mazda,1999\n' > stolen.csv",
     ),
     "docs/integrators.md": ("comity account add officer --home si --role officer",),
+    "docs/forms.md": (
+        "comity account add approver --home si --role approver",
+        "comity account add operator --home si --role operator",
+    ),
 }
 FINE = (0, 3)
 READY_WITHIN_S = 90
+WRITTEN = re.compile(r"Write `(\S+)`:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
@@ -49,12 +54,18 @@ def shown(page: str) -> list[str]:
     ]
 
 
+def files_of(page: str) -> dict[str, str]:
+    """Return the files that a page tells its reader to write ("Write `NAME`:" before a block)."""
+    return dict(WRITTEN.findall((ROOT / page).read_text("utf-8")))
+
+
 class Shell:
     """One bash that keeps its variables from line to line, in a folder with `comity` on the path."""
 
     def __init__(self, folder: Path) -> None:
         environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
         environment.pop("COMITY_HOME", None)
+        self.folder = folder
         self._bash = subprocess.Popen(
             ["bash", "--noprofile", "--norc"], cwd=folder, env=environment, text=True, start_new_session=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -96,6 +107,8 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_page_work(shell: Shell, page: str) -> None:
+    for name, text in files_of(page).items():
+        (shell.folder / name).write_text(text, encoding="utf-8")
     for command in STAGE.get(page, ()):
         code, printed = shell.run(command)
         assert code == 0, f"{command}\n{printed}"

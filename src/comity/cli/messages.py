@@ -1,5 +1,6 @@
 """Messages from the command line; called where the office is open and the bureau's scope is entered."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,19 +9,26 @@ import msgspec
 from comity.cli.callers import caller_named
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import Action, HandlingLabel, Priority
-from comity.kernel.errors import ErrorCode, NotFoundError
-from comity.kernel.ids import BureauId, MessageId, ThreadId
+from comity.kernel.errors import ErrorCode, InputError, NotFoundError
+from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
+from comity.protocol.forms import ShownField, shown
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     """What `message send` is told."""
 
-    recipient: BureauId
-    subject: str
-    text: str
-    priority: Priority = Priority.NORMAL
+    recipients: list[BureauId] = []
+    reach: str = ""
+    """`all` or `region:NAME` in place of recipients."""
+    form: str = "free_text"
+    fields: dict[str, Any] = {}
+    subject: str = ""
+    text: str = ""
+    priority: Priority | None = None
+    """None: the form's own."""
     label: HandlingLabel = HandlingLabel.OFFICIAL
     thread_id: ThreadId | None = None
+    show_recipients: bool = False
 
 
 class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +38,8 @@ class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
     thread_id: str
     sender: str
     recipient: str
+    """Empty for one of several."""
+    recipients: list[str]
     form: str
     priority: str
     state: str
@@ -43,6 +53,8 @@ class ShownMessage(MessageLine, frozen=True, kw_only=True):
     label: str
     text: str
     fields: dict[str, Any]
+    coded: list[ShownField]
+    """The coded fields in words, in the language asked for."""
     envelope_digest: str
     relayed_at: str | None
     delivered_at: str | None
@@ -53,35 +65,67 @@ class ShownMessage(MessageLine, frozen=True, kw_only=True):
 
 def send(username: str, new: NewMessage, at: datetime) -> MessageLine:
     """Send a message in the name of an account; it is durable when this returns."""
-    from comity.office.messages.services import send_message
+    from comity.office.messages.drafting import draft_of, recipients_of
+    from comity.office.messages.services import send_all
 
-    sent = send_message(
-        caller_named(username),
-        new.recipient,
-        new.subject,
-        new.text,
-        new.priority,
-        new.label,
-        at,
+    caller = caller_named(username)
+    draft = draft_of(
+        caller,
+        recipients_of(None, new.recipients, new.reach, at),
+        form=new.form,
+        fields=new.fields,
+        subject=new.subject,
+        text=new.text,
+        priority=new.priority,
+        label=new.label,
         thread_id=new.thread_id,
+        show_recipients=new.show_recipients,
     )
-    return MessageLine(**_line(sent))
+    return MessageLine(**_line(send_all(caller, [draft], at)[0]))
+
+
+def pass_on(username: str, message_id: MessageId, unit: str, note: str, at: datetime) -> None:
+    """Give one message to a unit; raises as `office.messages.passing_on.pass_on`."""
+    from comity.office.messages.passing_on import pass_on
+
+    pass_on(caller_named(username), message_id, UnitId(unit), note, at)
+
+
+def fields_from(pairs: Iterable[str]) -> dict[str, Any]:
+    """Return coded fields of `name=value` texts; a name that comes twice makes a list.
+
+    Raises `InputError` (input.wrong_type) for what has no equals sign.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name:
+            raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="--field", remedy="Write name=value.")
+        if name in found:
+            before = found[name]
+            found[name] = [*(before if isinstance(before, list) else [before]), value]
+        else:
+            found[name] = value
+    return found
 
 
 def list_messages(username: str, at: datetime, limit: int) -> list[MessageLine]:
     """Return the newest messages of the bureau."""
     from comity.office.access import require
     from comity.office.messages.models import Message
+    from comity.office.messages.visibility import messages_for
     from comity.rules.decisions import Subject
 
     caller = caller_named(username)
     require(caller, Action.MESSAGE_LIST, Subject(owner=caller.bureau), at)
-    found = Message.objects.select_related("thread").order_by("-stored_at")[:limit]
+    seen = messages_for(caller, Message.objects.select_related("thread"))
+    found = seen.order_by("-stored_at")[:limit]
     return [MessageLine(**_line(message)) for message in found]
 
 
-def show(username: str, message_id: MessageId, at: datetime) -> ShownMessage:
+def show(username: str, message_id: MessageId, at: datetime, language: str = "en") -> ShownMessage:
     """Return one message and mark it as read; raises `NotFoundError` (message.not_found)."""
+    from comity.office.forms.services import form_to_show
     from comity.office.messages.models import Message
     from comity.office.messages.services import mark_read
 
@@ -94,6 +138,7 @@ def show(username: str, message_id: MessageId, at: datetime) -> ShownMessage:
         label=message.label,
         text=message.text,
         fields=message.fields,
+        coded=shown(form_to_show(message.form, message.form_definition), message.fields, language),
         envelope_digest=message.envelope_digest,
         relayed_at=_instant(message.relayed_at),
         delivered_at=_instant(message.delivered_at),
@@ -108,6 +153,7 @@ def _line(message: Any) -> dict[str, Any]:
         "thread_id": message.thread.thread_id,
         "sender": message.sender,
         "recipient": message.recipient,
+        "recipients": message.recipients,
         "form": message.form,
         "priority": message.priority,
         "state": message.state,

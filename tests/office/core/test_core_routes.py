@@ -8,10 +8,14 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from comity.kernel.codes import Action, Purpose, Role
-from comity.office.access import could
+from comity.kernel.ids import UnitId
+from comity.office.access import caller_for_account, could
 from comity.office.machine import API_PREFIX, ENDPOINTS
-from comity.office.people.services import issue_grant
+from comity.office.people.services import create_account, issue_grant
 from comity.office.scoping import acting_for
+from comity.office.units.models import UnitKind
+from comity.office.units.services import add_unit
+from comity.rules.permissions import UNIT_ACTIONS
 from tests.office.core.making import caller, now
 
 OPEN = {
@@ -94,6 +98,30 @@ def test_every_machine_operation_for_every_role(offices, role):
             else:
                 assert code(answer) != "access.not_found", (route, one.method)
                 assert answer.status_code < 500, (route, answer.content)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.APPROVER, Role.ADMINISTRATOR, Role.DATA_OWNER])
+def test_every_machine_operation_for_a_unit(offices, role):
+    """An account of a unit finds nothing but what stands in the units' own table, whatever its roles."""
+    with offices.at("SI") as home, acting_for(home.bureau):
+        add_unit("customs", "Customs", UnitKind.AUTHORITY, now(), None)
+        account = create_account(
+            "customs", None, "C", home.bureau, [role], "en", now(), None, UnitId("customs")
+        )
+        person, client = caller_for_account(account), Client(headers={"host": "localhost"})
+        token = (
+            issue_grant(person, list(Purpose), now()) if could(person, Action.GRANT_ISSUE, now()) else None
+        )
+        reached = set()
+        for route, one in machine_routes():
+            answer = ask(client, route, one, token)
+            if token is None:
+                assert (answer.status_code, code(answer)) == (401, "grant.missing"), route
+            elif not could(person, one.action, now()):
+                assert (answer.status_code, code(answer)) == (404, "access.not_found"), (route, one.method)
+            else:
+                reached.add(one.action)
+        assert reached <= UNIT_ACTIONS
 
 
 def test_a_session_alone_opens_no_machine_operation(offices):

@@ -13,7 +13,15 @@ from tests.office.pages.conftest import CANARIES, NUMBER, PERSON, Desk
 pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True, scope="session")
 
 SCREENS = {
-    Role.OPERATOR: ("/inbox/", "/threads/new/", "/hits/", "/records/", "/directory/", "/search/"),
+    Role.OPERATOR: (
+        "/inbox/",
+        "/threads/new/",
+        "/threads/new/?form=missing_person",
+        "/hits/",
+        "/records/",
+        "/directory/",
+        "/search/",
+    ),
     Role.DATA_OWNER: ("/records/new/persons/", "/records/upload/"),
     Role.SUPERVISOR: ("/journal/", "/inbox/"),
     Role.ADMINISTRATOR: ("/accounts/2fa/", "/accounts/sessions/", "/nowhere/"),

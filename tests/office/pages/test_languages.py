@@ -9,6 +9,7 @@ import comity.office
 from comity.collections.persons import Caution, NameKind
 from comity.index import describing, evidence, exact
 from comity.kernel import codes
+from comity.kernel.codes.regions import Region
 from comity.kernel.errors import ErrorCode
 from comity.matching.births import AGREEMENTS
 from comity.matching.names.reasons import NameCode
@@ -16,7 +17,9 @@ from comity.office.hits.models import HitOutcome
 from comity.office.pages import error_words, words
 from comity.office.pages.language import LANGUAGES
 from comity.office.records.models import RecordState
+from comity.office.units.models import UnitKind
 from comity.protocol.members import MemberStatus
+from comity.protocol.reach import Reason
 from tests.office.pages.po import read_mo, read_po
 
 OFFICE = Path(comity.office.__file__).parent
@@ -29,7 +32,16 @@ COMPLETE = (
     "pages/facts.py",
     "pages/alarm_lines.py",
     "pages/templatetags/comity.py",
+    "messages/coded_inputs.py",
+    "messages/page_forms.py",
+    "messages/reaching.py",
     "templates/base.html",
+    "templates/messages/compose.html",
+    "templates/messages/confirm.html",
+    "templates/messages/letter_fields.html",
+    "templates/messages/reach.html",
+    "templates/messages/thread.html",
+    "templates/messages/who.html",
     "templates/error.html",
     "templates/search/search.html",
     "templates/search/answer.html",
@@ -117,6 +129,9 @@ def test_compiled_catalogues_match_their_sources(language):
         (words.MESSAGE_STATES, codes.MessageState),
         (words.FORMS, codes.MessageForm),
         (words.RECORD_STATES, RecordState),
+        (words.REGIONS, Region),
+        (words.NOT_REACHED, Reason),
+        (words.UNIT_KINDS, UnitKind),
         (words.ROLES, codes.Role),
         (words.NODE_ROLES, codes.NodeRole),
         (words.STANDINGS, MemberStatus),

@@ -9,7 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from comity.kernel.clock import SystemClock
 from comity.kernel.codes import CollectionName, HandlingLabel, Priority, Role
-from comity.kernel.ids import BureauId, MessageId, new_id
+from comity.kernel.ids import BureauId, MessageId, UnitId, new_id
 from comity.office.access import caller_for_account
 from comity.office.approvals.models import Approval
 from comity.office.disclosures.services import request_disclosure
@@ -21,6 +21,8 @@ from comity.office.people.services import create_account
 from comity.office.records.models import Record
 from comity.office.records.services import submit_record
 from comity.office.scoping import acting_for
+from comity.office.units.models import UnitKind
+from comity.office.units.services import add_unit
 
 F, D, A, W, S, M = (
     Role.OFFICER,
@@ -39,7 +41,10 @@ PAGES = {
     "live": ("GET", ALL),
     "inbox": ("GET", READERS),
     "compose": ("GET POST", DESK),
+    "compose_fields": ("POST", DESK),
+    "compose_reach": ("POST", DESK),
     "thread": ("GET POST", DESK),
+    "message_pass_on": ("POST", DESK),
     "thread_read": ("POST", DESK),
     "hits": ("GET", READERS),
     "hit": ("GET", READERS),
@@ -73,6 +78,7 @@ OF_ONE_THING = {
     "approval_approve",
     "approval_refuse",
     "disclose",
+    "message_pass_on",
     "hit",
     "hit_decide",
     "hit_outcome",
@@ -251,6 +257,34 @@ def test_every_role_on_every_page(desk):
     assert not wrong
 
 
+OF_A_UNIT = {"home", "search", "live", "inbox", "compose", "compose_fields", "compose_reach", "directory"}
+"""What an account of a unit may open as far as its roles go; a thread only when something of it was passed on."""
+
+
+def test_every_role_of_a_unit_on_every_page(desk):
+    """Whatever its roles: the bureau's hits, records, journal and threads are not there for a unit."""
+    _, own, _ = desk
+    at = SystemClock().now()
+    with acting_for(BureauId("SI")):
+        add_unit("customs", "Customs", UnitKind.AUTHORITY, at, None)
+        accounts = {
+            role: create_account(
+                f"customs-{role}", None, role.value, BureauId("SI"), [role], "en", at, None, UnitId("customs")
+            )
+            for role in Role
+        }
+    wrong = []
+    for role, account in accounts.items():
+        client = client_of(account)
+        for name, (methods, roles) in PAGES.items():
+            for method in methods.split():
+                status = ask(client, method, address(name, own)).status_code
+                open_to_it = name in OF_A_UNIT and role in roles
+                if not (status in {200, 302, 422} if open_to_it else status == 404):
+                    wrong.append((name, method, role.value, status))
+    assert not wrong
+
+
 def test_nobody_signed_in_is_led_to_the_sign_in_page(desk):
     _, own, _ = desk
     client = client_of()
@@ -306,6 +340,7 @@ def receive(thread, bureau="SI", sender="FR"):
         bureau=bureau,
         sender=sender,
         recipient=bureau,
+        recipients=[bureau],
         sequence=1,
         form="free_text",
         priority="normal",

@@ -1,7 +1,7 @@
 """`comity message`: sealed messages between bureaus, from scripts and terminals."""
 
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 import msgspec
@@ -11,6 +11,8 @@ from comity.cli.options import as_option, examples, home_option, json_option
 from comity.cli.output import print_json, print_pairs, print_table
 from comity.kernel.codes import HandlingLabel, Priority
 from comity.kernel.ids import BureauId, MessageId, ThreadId
+
+LANGUAGES = ["en", "fr", "es", "ar", "sl"]
 
 
 @click.group()
@@ -23,18 +25,23 @@ def message() -> None:
     epilog=examples(
         "comity message send --home si --as operator --to FR --subject 'Car on the A7' letter.txt",
         "echo 'Please confirm.' | comity message send --home si --as operator --to FR --subject 'Hit' -",
+        "comity message send --home si --as operator --to FR --form vehicle_check \\",
+        "    --field plate='KR XQ-1' --field plate_country=SVN --field purpose=border_control",
+        "comity message send --home si --as operator --reach region:europe --subject 'Warning' letter.txt",
     ),
 )
 @home_option
 @as_option
-@click.option("--to", "recipient", required=True, metavar="CODE", help="Bureau that receives it.")
-@click.option("--subject", default="", help="Needed but in a reply.")
+@click.option("--to", "to", multiple=True, metavar="CODE", help="Bureau that receives it; may be repeated.")
+@click.option("--reach", default="", metavar="WHOM", help="In place of --to: all, or region:NAME.")
+@click.option("--form", default="free_text", show_default=True, help="See comity forms list.")
+@click.option("--field", "pairs", multiple=True, metavar="NAME=VALUE", help="A coded field; may be repeated.")
+@click.option("--subject", default="", help="Needed for free text, but not in a reply.")
 @click.option("--thread", help="Continue this thread.")
 @click.option(
     "--priority",
     type=click.Choice([priority.value for priority in Priority]),
-    default=Priority.NORMAL.value,
-    show_default=True,
+    help="Left out, the form's own.",
 )
 @click.option(
     "--label",
@@ -42,39 +49,62 @@ def message() -> None:
     default=HandlingLabel.OFFICIAL.value,
     show_default=True,
 )
-@click.argument("text", type=click.File("r", encoding="utf-8"))
+@click.option("--show-recipients", is_flag=True, help="Tell the recipients of one another.")
+@click.argument("text", type=click.File("r", encoding="utf-8"), required=False)
 @json_option
-def send(  # noqa: PLR0913, PLR0917 - one argument per option
-    home: Path,
-    username: str,
-    recipient: str,
-    subject: str,
-    thread: str | None,
-    priority: str,
-    label: str,
-    text: TextIO,
-    as_json: bool,  # noqa: FBT001
-) -> None:
-    """Send the words in the file TEXT (`-` for standard input). It is on its way when this returns."""
-    from comity.cli.messages import NewMessage
+def send(home: Path, username: str, text: TextIO | None, as_json: bool, **told: Any) -> None:  # noqa: FBT001
+    """Send the words in the file TEXT (`-` for standard input) or a coded form, or both.
+
+    It is on its way when this returns.
+    """
+    from comity.cli.messages import NewMessage, fields_from
     from comity.cli.messages import send as send_message
     from comity.cli.office import entered
     from comity.kernel.clock import SystemClock
 
     new = NewMessage(
-        recipient=BureauId(recipient),
-        subject=subject,
-        text=text.read(),
-        priority=Priority(priority),
-        label=HandlingLabel(label),
-        thread_id=ThreadId(thread) if thread else None,
+        recipients=[BureauId(code) for code in told["to"]],
+        reach=told["reach"],
+        form=told["form"],
+        fields=fields_from(told["pairs"]),
+        subject=told["subject"],
+        text="" if text is None else text.read(),
+        priority=Priority(told["priority"]) if told["priority"] else None,
+        label=HandlingLabel(told["label"]),
+        thread_id=ThreadId(told["thread"]) if told["thread"] else None,
+        show_recipients=told["show_recipients"],
     )
     with entered(home):
         sent = send_message(username, new, SystemClock().now())
     if as_json:
         print_json(sent)
     else:
-        click.echo(f"{sent.message_id} is {sent.state} for {sent.recipient}.")
+        click.echo(f"{sent.message_id} is {sent.state} for {', '.join(sent.recipients)}.")
+
+
+@message.command(
+    "pass-on",
+    cls=Command,
+    epilog=examples("comity message pass-on --home si --as operator --unit customs MESSAGE_ID"),
+)
+@home_option
+@as_option
+@click.option("--unit", required=True, metavar="CODE", help="Unit below the bureau that is to see it.")
+@click.option("--note", default="", help="Why.")
+@click.argument("message_id")
+@json_option
+def pass_on(home: Path, username: str, unit: str, note: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001, PLR0913, PLR0917
+    """Give one message to a unit below the bureau; the journal keeps who did."""
+    from comity.cli.messages import pass_on as give
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    with entered(home):
+        give(username, MessageId(message_id), unit, note, SystemClock().now())
+    if as_json:
+        print_json({"message_id": message_id, "unit": unit})
+    else:
+        click.echo(f"{unit} sees {message_id} now.")
 
 
 @message.command(
@@ -96,9 +126,19 @@ def list_(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa
         print_json(found)
     else:
         rows = [
-            (m.at[:19], m.sender, m.recipient, m.priority, m.state, m.subject, m.message_id) for m in found
+            (
+                m.at[:19],
+                m.sender,
+                ", ".join(m.recipients),
+                m.form,
+                m.priority,
+                m.state,
+                m.subject,
+                m.message_id,
+            )
+            for m in found
         ]
-        print_table(("at", "from", "to", "priority", "state", "subject", "id"), rows)
+        print_table(("at", "from", "to", "form", "priority", "state", "subject", "id"), rows)
 
 
 @message.command(
@@ -113,15 +153,25 @@ def list_(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa
     type=click.Path(file_okay=False, path_type=Path),
     help="Write the signed receipts into this folder.",
 )
+@click.option(
+    "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the coded fields."
+)
 @json_option
-def show(home: Path, username: str, message_id: str, receipts: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def show(  # noqa: PLR0913, PLR0917 - one argument per option
+    home: Path,
+    username: str,
+    message_id: str,
+    receipts: Path | None,
+    language: str,
+    as_json: bool,  # noqa: FBT001
+) -> None:
     """Show one message. A received one counts as read, and its sender gets a signed receipt."""
     from comity.cli.messages import show as show_message
     from comity.cli.office import entered
     from comity.kernel.clock import SystemClock
 
     with entered(home):
-        found = show_message(username, MessageId(message_id), SystemClock().now())
+        found = show_message(username, MessageId(message_id), SystemClock().now(), language)
     if receipts is not None:
         receipts.mkdir(parents=True, exist_ok=True)
         for receipt in found.receipts:
@@ -130,8 +180,22 @@ def show(home: Path, username: str, message_id: str, receipts: Path | None, as_j
         print_json(found)
         return
     facts = msgspec.structs.asdict(found)
-    shown = ("subject", "sender", "recipient", "at", "priority", "label", "state", "delivered_at", "read_at")
+    shown = (
+        "subject",
+        "form",
+        "sender",
+        "recipients",
+        "at",
+        "priority",
+        "label",
+        "state",
+        "delivered_at",
+        "read_at",
+    )
     print_pairs((name.replace("_", " "), facts[name]) for name in shown if facts[name])
+    print_pairs(
+        (line.label, f"{line.value} ({line.note})" if line.note else line.value) for line in found.coded
+    )
     click.echo(f"\n{found.text}")
 
 

@@ -5,19 +5,23 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
+from django.db.models import QuerySet
 from msgspec import Meta
 
 from comity.kernel.clock import to_wire
-from comity.kernel.codes import Action, HandlingLabel, MessageState, Priority
-from comity.kernel.errors import ErrorCode, InputError, NotFoundError
-from comity.kernel.ids import BureauId, MessageId, ThreadId
+from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority
+from comity.kernel.errors import ErrorCode, NotFoundError
+from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.machine import operation
-from comity.office.messages import services
+from comity.office.messages import passing_on, services, visibility
+from comity.office.messages.drafting import draft_of, recipients_of
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
 from comity.office.messages.models import Delivery, Message, MessageReceiptRow
 from comity.office.messages.services import Draft
+from comity.office.units.models import PassedOn
+from comity.office.units.services import MAX_NOTE
 from comity.protocol.messages import MAX_ENVELOPE_BYTES, MAX_RECIPIENTS, MessageReceipt
 from comity.rules.decisions import Context, Obligation, Subject, decide
 
@@ -33,13 +37,23 @@ Code = Annotated[BureauId, Meta(pattern="^(SEC|[A-Z]{2})$")]
 
 
 class MessageDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A message to send, to `recipient` or to `recipients`; in a thread no subject means the thread's."""
+    """A message to send, to `recipient`, `recipients` or `reach`.
+
+    In a thread an empty subject means the thread's; elsewhere only a coded form does without.
+    """
 
     recipient: Code | None = None
     recipients: Annotated[list[Code], Meta(max_length=MAX_RECIPIENTS)] = []
+    reach: Annotated[str, Meta(pattern="^(all|region:[a-z_]{1,40})$")] | None = None
+    """In place of named recipients: `all` bureaus, or those of a region, as they are in force now."""
+    form: Annotated[str, Meta(max_length=50)] = MessageForm.FREE_TEXT.value
+    """Id of a declared form (GET /api/v1/forms)."""
+    fields: dict[str, Any] = {}
+    """Coded fields of the form."""
     subject: Annotated[str, Meta(max_length=MAX_SUBJECT)] = ""
-    text: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
-    priority: Priority = Priority.NORMAL
+    text: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
+    priority: Priority | None = None
+    """Left out, the form's own."""
     label: HandlingLabel = HandlingLabel.OFFICIAL
     thread_id: UUID | None = None
     in_reply_to: UUID | None = None
@@ -96,12 +110,31 @@ class MessageList(msgspec.Struct, frozen=True, kw_only=True):
     messages: list[MessageHeader]
 
 
+class PassedOnLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One unit to which a message was passed on."""
+
+    unit: str
+    at: str
+    read_at: str | None
+
+
+class PassOnBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """To which unit, and why."""
+
+    unit: Annotated[UnitId, Meta(min_length=1, max_length=20)]
+    note: Annotated[str, Meta(max_length=MAX_NOTE)] = ""
+
+
 class MessageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One message with all that belongs to it."""
 
     header: MessageHeader
     text: str
     fields: dict[str, Any]
+    form_definition: dict[str, Any] | None
+    """Of a bureau's own form, which travels with its messages."""
+    passed_on: list[PassedOnLine]
+    """Units below this bureau to which the message was given."""
     in_reply_to: str | None
     envelope_digest: str
     deliveries: list[DeliveryState]
@@ -137,7 +170,7 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
     decision = decide(caller.actor, Action.MESSAGE_LIST, own, Context(at=at))
     decision.require()
     bare = Obligation.HEADERS_ONLY in decision.obligations
-    found = Message.objects.filter(bureau=caller.bureau, id__gt=query.after)
+    found = visibility.messages_for(caller, Message.objects.filter(bureau=caller.bureau, id__gt=query.after))
     if query.thread_id is not None:
         found = found.filter(thread__thread_id=str(query.thread_id))
     rows = found.select_related("thread").order_by("id")[: query.limit]
@@ -159,12 +192,22 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
             "subject": "Question on a document",
             "text": "Please confirm the type of document PX0000001.",
             "priority": "urgent",
-        }
+        },
+        "declared form": {
+            "recipient": "SEC",
+            "form": "document_check",
+            "fields": {
+                "document_kind": "passport",
+                "document_number": "PX0000001",
+                "document_country": "SVN",
+                "purpose": "border_control",
+            },
+        },
     },
 )
 def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
     """Send it; it is durable when the answer leaves."""
-    return _answer(services.send_all(caller, [_draft(body)], at)[0])
+    return _answer(services.send_all(caller, [_draft(caller, body, at)], at)[0])
 
 
 @operation(
@@ -187,7 +230,7 @@ def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
 )
 def send_batch(caller: Caller, at: datetime, body: MessageBatch) -> MessageAnswers:
     """Send them; all are durable when the answer leaves."""
-    sent = services.send_all(caller, [_draft(one) for one in body.messages], at)
+    sent = services.send_all(caller, [_draft(caller, one, at) for one in body.messages], at)
     return MessageAnswers(messages=[_header(message, bare=False) for message in sent])
 
 
@@ -197,7 +240,13 @@ def read_message(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswe
     found = Message.objects.select_related("thread").filter(message_id=str(message_id)).first()
     if found is None:
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND)
-    access.require(caller, Action.MESSAGE_VIEW, services.subject_of(found), at, about=f"message:{message_id}")
+    access.require(
+        caller,
+        Action.MESSAGE_VIEW,
+        services.subject_of(found, caller.actor.unit),
+        at,
+        about=f"message:{message_id}",
+    )
     return _answer(found)
 
 
@@ -212,11 +261,33 @@ def mark_read(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswer:
     return _answer(services.mark_read(caller, MessageId(str(message_id)), at))
 
 
-def _draft(body: MessageDraft) -> Draft:
-    if (body.recipient is None) == (not body.recipients):
-        raise InputError(ErrorCode.INPUT_MISSING_FIELD, field="recipient")
-    return Draft(
-        recipients=(body.recipient,) if body.recipient is not None else tuple(body.recipients),
+@operation(
+    Action.MESSAGE_PASS_ON,
+    "POST",
+    summary="Give one message to a unit below this bureau; once is enough.",
+    body=PassOnBody,
+    answer=PassedOnLine,
+    errors=(409,),
+)
+def pass_on(caller: Caller, at: datetime, message_id: UUID, body: PassOnBody) -> PassedOnLine:
+    """Pass it on; the unit's accounts see it from now on."""
+    return _passed(passing_on.pass_on(caller, MessageId(str(message_id)), body.unit, body.note, at))
+
+
+def _passed_on(message: Message) -> "QuerySet[PassedOn]":
+    return PassedOn.objects.filter(message_id=message.message_id).select_related("unit").order_by("at")
+
+
+def _passed(row: PassedOn) -> PassedOnLine:
+    return PassedOnLine(unit=row.unit.code, at=to_wire(row.at), read_at=_wire(row.read_at))
+
+
+def _draft(caller: Caller, body: MessageDraft, at: datetime) -> Draft:
+    return draft_of(
+        caller,
+        recipients_of(body.recipient, body.recipients, body.reach or "", at),
+        form=body.form,
+        fields=body.fields,
         subject=body.subject,
         text=body.text,
         priority=body.priority,
@@ -237,6 +308,8 @@ def _answer(message: Message) -> MessageAnswer:
         header=_header(message, bare=False),
         text=message.text,
         fields=message.fields,
+        form_definition=message.form_definition,
+        passed_on=[_passed(row) for row in _passed_on(message)],
         in_reply_to=message.in_reply_to or None,
         envelope_digest=message.envelope_digest,
         deliveries=[_delivery(row) for row in message.deliveries.order_by("recipient")],

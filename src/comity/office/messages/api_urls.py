@@ -8,4 +8,5 @@ urlpatterns = [
     endpoint("messages/batch", api.send_batch),
     endpoint("messages/<uuid:message_id>", api.read_message),
     endpoint("messages/<uuid:message_id>/read", api.mark_read),
+    endpoint("messages/<uuid:message_id>/pass-on", api.pass_on),
 ]

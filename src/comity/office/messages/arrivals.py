@@ -17,6 +17,7 @@ from comity.office.messages.models import Message, Thread
 from comity.office.messages.outgoing import CONTROL_FORMS
 from comity.office.messages.threads import Opening
 from comity.office.runtime import home
+from comity.protocol.forms import form_received
 from comity.protocol.members import Member
 from comity.protocol.messages import EnvelopeHeader, Letter
 
@@ -65,6 +66,7 @@ def check(arrival: Arrival) -> None:
     check_line(payload.text, "text", MAX_TEXT)
     if not arrival.is_control:
         check_fields(payload.fields)
+        form_received(arrival.form, payload.form_definition, BureauId(arrival.sender.bureau))
     if arrival.form == MessageForm.FREE_TEXT and payload.fields:
         raise TrustError(ErrorCode.ENVELOPE_MALFORMED)
 

@@ -1,6 +1,5 @@
 """The desk's list of threads: what stands in each line and which views there are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,11 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comity.kernel.codes import HitState, MessageForm, MessageState, Priority
+from comity.office.access import Caller
 from comity.office.hits.models import Hit
+from comity.office.messages import letters, visibility
 from comity.office.messages.models import Message, Thread
-from comity.office.messages.threads import in_order
 from comity.office.pages.answers import title_of
-from comity.office.pages.words import FORMS, HIT_STATES, PURPOSES, STATES, word
 
 MAX_THREADS: Final = 100
 """Two screens of a list at a glance; older ones are found by a view."""
@@ -44,60 +43,67 @@ class Line:
     hit: Hit | None
     title: str
     """What the hit found."""
+    form: str
+    """Name of the form of the newest message, in the reader's language; empty for free text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One station of an own message; `at` is empty until it was reached."""
-
-    state: str
-    at: datetime | None
-    receipt: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One message of a thread."""
-
-    message: Message
-    own: bool
-    steps: list[Step]
-    coded: list[tuple[Any, Any]]
-
-
-def views() -> list[View]:
-    """Return the views, with the numbers that matter at a glance."""
-    threads = Thread.objects
-    return [
+def views(caller: Caller) -> list[View]:
+    """Return the views, with the numbers that matter at a glance; hits are not a unit's."""
+    unread = (
+        len(_unread_of_unit(caller)) if caller.actor.unit else Thread.objects.filter(unread__gt=0).count()
+    )
+    found = [
         View("", _("All threads")),
-        View("unread", _("Unread"), threads.filter(unread__gt=0).count()),
+        View("unread", _("Unread"), unread),
         View("urgent", _("Flash and urgent")),
         View("hits", _("Open hits"), _with_open_hit().count()),
         View("waiting", _("Waiting for reply")),
     ]
+    return [view for view in found if view.code != "hits" or not caller.actor.unit]
 
 
-def lines(view: str) -> tuple[list[Line], bool]:
+def lines(caller: Caller, view: str) -> tuple[list[Line], bool]:
     """Return the newest threads of a view, unread flash and urgent ones first; and whether there are more."""
-    found = list(VIEWS[view](_threads())[: MAX_THREADS + 1])
-    hits = {hit.thread_id: hit for hit in Hit.objects.filter(thread_id__in=[t.thread_id for t in found])}
+    found = list(_in_view(caller, view)[: MAX_THREADS + 1])
+    ids = [] if caller.actor.unit else [thread.thread_id for thread in found]
+    hits = {hit.thread_id: hit for hit in Hit.objects.filter(thread_id__in=ids)}
+    if caller.actor.unit:
+        found = [_as_unit_sees(caller, thread) for thread in found]
     shown = [_line(thread, hits.get(thread.thread_id)) for thread in found[:MAX_THREADS]]
     shown.sort(key=lambda line: _RANK.get(line.priority, 2) if line.unread else 2)
     return shown, len(found) > MAX_THREADS
 
 
-def letters(thread: Thread) -> list[Letter]:
-    """Return the messages of a thread, each sender's in that sender's order."""
-    messages = thread.messages.order_by("id").prefetch_related("receipts")
-    return [_letter(message) for message in in_order(list(messages))]
+def _in_view(caller: Caller, view: str) -> "QuerySet[Any]":
+    threads = visibility.threads_for(caller, _threads(caller))
+    if view == "unread" and caller.actor.unit:
+        return threads.filter(thread_id__in=list(_unread_of_unit(caller)))
+    found: QuerySet[Any] = VIEWS[view](threads)
+    return found
 
 
-def _threads() -> "QuerySet[Thread]":
-    newest = Message.objects.filter(thread=OuterRef("pk")).order_by("-id")
+def _unread_of_unit(caller: Caller) -> dict[str, int]:
+    return visibility.unread_for(caller)
+
+
+def _as_unit_sees(caller: Caller, thread: Any) -> Any:
+    """Put in what the unit may know of a thread in place of what the bureau does; the row is not saved."""
+    seen = list(visibility.messages_for(caller, thread.messages.order_by("id")))
+    thread.subject = next((message.subject for message in seen if message.subject), "")
+    thread.parties = sorted({message.sender for message in seen} - {thread.bureau}) or thread.parties
+    thread.unread = visibility.unread_for(caller).get(thread.thread_id, 0)
+    thread.last_at = max((message.stored_at for message in seen), default=thread.opened_at)
+    return thread
+
+
+def _threads(caller: Caller) -> "QuerySet[Thread]":
+    newest = visibility.messages_for(caller, Message.objects.filter(thread=OuterRef("pk"))).order_by("-id")
     return Thread.objects.annotate(
         newest_priority=Subquery(newest.values("priority")[:1]),
         newest_state=Subquery(newest.values("state")[:1]),
         newest_sender=Subquery(newest.values("sender")[:1]),
+        newest_form=Subquery(newest.values("form")[:1]),
+        newest_definition=Subquery(newest.values("form_definition")[:1]),
     ).order_by("-last_at")
 
 
@@ -127,38 +133,9 @@ def _line(thread: Any, hit: Hit | None) -> Line:
         own_state="" if state == MessageState.RECEIVED else state,
         hit=hit,
         title="" if hit is None else title_of(hit.view) or thread.subject,
+        form="" if thread.newest_form == MessageForm.FREE_TEXT else _form_name(thread),
     )
 
 
-def _letter(message: Message) -> Letter:
-    own = message.state != MessageState.RECEIVED
-    receipts = {receipt.kind for receipt in message.receipts.all()}
-    steps = [
-        Step("queued", message.created_at),
-        Step("relayed", message.relayed_at),
-        Step("delivered", message.delivered_at, receipt="delivered" in receipts),
-        Step("read", message.read_at, receipt="read" in receipts),
-    ]
-    return Letter(message, own, steps if own else [], _coded(message))
-
-
-def _coded(message: Message) -> list[tuple[Any, Any]]:
-    """Return a form's coded fields in the reader's language: no translator is needed for them."""
-    fields = message.fields
-    if message.form == MessageForm.HIT_ALARM:
-        return [
-            (_("Asked"), _joined(fields.get("asked"))),
-            (_("Found"), f"{word(STATES, fields.get('strength'))} {_percent(fields.get('score'))}"),
-            (_("Purpose"), word(PURPOSES, fields.get("purpose"))),
-        ]
-    if message.form == MessageForm.HIT_ANSWER:
-        return [(word(FORMS, message.form), word(HIT_STATES, fields.get("state")))]
-    return []
-
-
-def _joined(items: object) -> str:
-    return ", ".join(map(str, items)) if isinstance(items, Sequence) and not isinstance(items, str) else ""
-
-
-def _percent(score: object) -> str:
-    return f"{round(score / 10)} %" if isinstance(score, int) else ""
+def _form_name(thread: Any) -> str:
+    return letters.form_name(thread.newest_form or "", thread.newest_definition)

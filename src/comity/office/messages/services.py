@@ -5,7 +5,7 @@ that give numbers (`outgoing`).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,10 +14,10 @@ from django.db import transaction
 
 from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, InputError, NotFoundError
-from comity.kernel.ids import BureauId, FormId, MessageId, ThreadId, UnitId, new_id
+from comity.kernel.ids import NO_UNIT, BureauId, FormId, MessageId, ThreadId, UnitId, new_id
 from comity.office import access
 from comity.office.access import Caller
-from comity.office.messages import outgoing, receipts, threads
+from comity.office.messages import outgoing, receipts, threads, visibility
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT, check_fields, check_line
 from comity.office.messages.models import Message, Thread
 from comity.office.messages.outgoing import Parcel, Sealed
@@ -32,7 +32,6 @@ __all__ = ["Draft", "mark_read", "send_all", "send_form", "send_message", "subje
 
 
 _FREE_TEXT: Final = FormId(MessageForm.FREE_TEXT)
-_NO_UNIT: Final = UnitId("")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +51,7 @@ class Draft:
     in_reply_to: MessageId | None = None
     show_recipients: bool = False
     """Whether the recipients are told of one another."""
-    unit: UnitId = _NO_UNIT
+    unit: UnitId = NO_UNIT
     attachments: tuple[AttachmentRef, ...] = ()
     opens: ThreadId | None = None
     """The id of the thread that is opened, when the caller must know it before."""
@@ -80,9 +79,11 @@ def send_all(caller: Caller, drafts: Sequence[Draft], at: datetime) -> list[Mess
     input.too_long, input.wrong_type), `NotFoundError` (message.not_found) for a thread or a message
     replied to that is not there, `ConflictError` (message.thread) for a thread without a recipient.
     """
+    drafts = [replace(draft, unit=caller.actor.unit) for draft in drafts]
     events = access.require_all(caller, Action.MESSAGE_SEND, [_subject(caller, one) for one in drafts], at)
     for draft in drafts:
         check_draft(draft)
+        visibility.require_visible(caller, draft.thread_id, draft.in_reply_to)
     writings = [_begin(draft, caller.officer, at) for draft in drafts]
     with transaction.atomic():
         record_events(events)
@@ -167,7 +168,10 @@ def mark_read(caller: Caller, message_id: MessageId, at: datetime) -> Message:
     Raises `NotFoundError` (message.not_found), `AccessError` (access.not_found).
     """
     message = _found(message_id)
-    access.require(caller, Action.MESSAGE_VIEW, subject_of(message), at)
+    access.require(caller, Action.MESSAGE_VIEW, subject_of(message, caller.actor.unit), at)
+    if caller.actor.unit:
+        visibility.note_unit_reading(caller, [message], at)
+        return message
     with transaction.atomic():
         thread = Thread.objects.select_for_update().get(pk=message.thread_id)
         message = Message.objects.select_for_update(of=("self",)).select_related("thread").get(pk=message.pk)
@@ -180,11 +184,12 @@ def mark_read(caller: Caller, message_id: MessageId, at: datetime) -> Message:
     return message
 
 
-def subject_of(message: Message) -> Subject:
-    """Return what `rules.decide` is told about a message."""
+def subject_of(message: Message, unit: UnitId = NO_UNIT) -> Subject:
+    """Return what `rules.decide` is told about a message; its units only where one asks."""
     return Subject(
         owner=BureauId(message.sender),
         recipients=frozenset(map(BureauId, filter(None, [*message.recipients, message.recipient]))),
+        units=visibility.units_of_message(message) if unit else frozenset(),
         label=HandlingLabel(message.label),
     )
 

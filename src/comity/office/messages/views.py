@@ -1,5 +1,8 @@
-"""Inbox, thread and new message. Opening changes nothing: reading is confirmed by its own request."""
+"""Inbox and thread. Opening changes nothing: reading is confirmed by its own request."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,18 +12,26 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from comity.kernel.codes import Action, HandlingLabel, MessageState, NodeRole, Priority
-from comity.kernel.errors import ErrorCode, NotFoundError
+from comity.kernel.codes import Action, MessageState, NodeRole
 from comity.kernel.ids import BureauId, MessageId, ThreadId
 from comity.office import runtime
-from comity.office.access import Caller, could, page, require
+from comity.office.access import Caller, could, page
+from comity.office.forms.services import form_to_show, forms_here
 from comity.office.hits.models import Hit
+from comity.office.messages import composing, visibility
 from comity.office.messages import inbox as desk
-from comity.office.messages.models import Thread
-from comity.office.messages.page_forms import ComposeForm, ReplyForm
-from comity.office.messages.services import Draft, mark_read, send_all, send_message
-from comity.office.pages.problems import SHOWN_ON_THE_FORM, problems_of, refuse
-from comity.rules.decisions import Subject
+from comity.office.messages.composing import Letter, Said
+from comity.office.messages.drafting import reach_now
+from comity.office.messages.letters import letters
+from comity.office.messages.models import Message, Thread
+from comity.office.messages.reaching import mark_of
+from comity.office.messages.services import mark_read
+from comity.office.messages.threads import in_order
+from comity.office.units.services import active_units
+from comity.protocol.forms import Form, answers_to
+
+TO_ALL = "all"
+"""In a thread of several: the reply goes to every party, not only to whom it answers."""
 
 
 @require_GET
@@ -34,22 +45,19 @@ def inbox(request: HttpRequest, caller: Caller) -> HttpResponse:
 @page(Action.MESSAGE_VIEW)
 def thread(request: HttpRequest, caller: Caller, thread_id: UUID) -> HttpResponse:
     """Show one exchange beside the list; POST sends a reply."""
-    found = _own_thread(caller, thread_id)
-    form = ReplyForm(request.POST if request.method == "POST" else None, auto_id="id_%s")
-    if request.method == "POST" and form.is_valid() and _reply(form, caller, found):
-        _confirm_reading(caller, found)
-        notes.success(request, _("Sealed and queued. Its way is shown below."))
-        return redirect("thread", thread_id=thread_id)
-    names = _bureaus()
-    context = _list(request, caller) | {
-        "thread": found,
-        "letters": desk.letters(found),
-        "form": form,
-        "problems": problems_of(form),
-        "hit": Hit.objects.filter(thread_id=found.thread_id).first(),
-        "peer_name": ", ".join(names.get(party, party) for party in found.parties),
-        "peer_codes": ", ".join(found.parties),
-    }
+    found, at = visibility.own_thread(caller, thread_id), runtime.clock().now()
+    said = request.POST if request.method == "POST" else None
+    reply = _reply_in(caller, found, said, str((said or request.GET).get("form", "")))
+    if said is not None and said.keys() & {"choose", "edit"}:
+        reply.letter, said = composing.unsent(reply.letter, said, in_thread=True, **reply.references), None
+    if said is not None and reply.letter.is_valid():
+        if len(reply.recipients) > 1 and said.get("confirmed") != mark_of(reply.recipients):
+            return composing.ask_again(request, reply.letter, reach_now(reply.recipients, at), said, at)
+        if _send(caller, reply, at):
+            _confirm_reading(caller, found)
+            notes.success(request, _("Sealed and queued. Its way is shown below."))
+            return redirect("thread", thread_id=thread_id)
+    context = _list(request, caller) | _thread_context(caller, found, reply)
     return render(request, "messages/inbox.html", context, status=422 if context["problems"] else 200)
 
 
@@ -57,40 +65,98 @@ def thread(request: HttpRequest, caller: Caller, thread_id: UUID) -> HttpRespons
 @page(Action.MESSAGE_VIEW)
 def thread_read(request: HttpRequest, caller: Caller, thread_id: UUID) -> HttpResponse:
     """Confirm to the sender that a thread's messages were read; the open page sends this by itself."""
-    _confirm_reading(caller, _own_thread(caller, thread_id))
+    _confirm_reading(caller, visibility.own_thread(caller, thread_id))
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=204)
     return redirect("thread", thread_id=thread_id)
 
 
-@require_http_methods(["GET", "POST"])
-@page(Action.MESSAGE_SEND)
-def compose(request: HttpRequest, caller: Caller) -> HttpResponse:
-    """Write a new message; the page says who receives it."""
-    bureaus = _bureaus()
-    others = sorted((code, name) for code, name in bureaus.items() if code != caller.bureau)
-    form = ComposeForm(request.POST if request.method == "POST" else None, bureaus=others)
-    if request.method == "POST" and form.is_valid():
-        sent_to = _send(form, caller)
-        if sent_to is not None:
-            notes.success(request, _("Sealed and queued. Its way is shown below."))
-            return redirect("thread", thread_id=sent_to)
-    problems = problems_of(form)
-    context = {
-        "form": form,
-        "problems": problems,
-        "recipient_name": bureaus.get(form["recipient"].value() or ""),
+@dataclass(slots=True)
+class Reply:
+    """A reply that somebody is writing, to whom, and to what."""
+
+    thread: Thread
+    letter: Letter
+    recipients: tuple[BureauId, ...]
+    last: Message | None
+    references: dict[str, Any] = field(default_factory=dict)
+
+
+def _reply_in(caller: Caller, found: Thread, said: Said | None, chosen: str) -> Reply:
+    """Return the reply to the newest message of others; with no form chosen, in the form that answers it."""
+    last = _newest(caller, found)
+    forms = forms_here()
+    fitting = _answers(last, forms)
+    options = {form.id: form for form in [*fitting, *forms.values()]}
+    references = visibility.references(caller, UUID(found.thread_id))
+    letter = composing.letter_of(
+        said,
+        chosen or (fitting[0].id if fitting else composing.FREE_TEXT),
+        options,
+        in_thread=True,
+        initial=references["initial"],
+        ids=references["ids"],
+    )
+    everybody = tuple(map(BureauId, found.parties))
+    to_all = said is not None and said.get("to") == TO_ALL
+    alone = last is not None and last.sender in everybody and not to_all
+    return Reply(found, letter, (BureauId(last.sender),) if alone and last else everybody, last, references)
+
+
+def _newest(caller: Caller, found: Thread) -> Message | None:
+    """Return the newest message of others that the caller sees, else the newest of all."""
+    seen = in_order(list(visibility.messages_for(caller, found.messages.order_by("id"))))
+    received = [message for message in seen if message.state == MessageState.RECEIVED]
+    return next(reversed(received or seen), None)
+
+
+def _answers(last: Message | None, forms: Mapping[str, Form]) -> list[Form]:
+    """Return the forms that answer a message, the most fitting first; none where words alone will do."""
+    if last is None or last.state != MessageState.RECEIVED:
+        return []
+    asked = form_to_show(last.form, last.form_definition)
+    if asked is None or not asked.awaits_answer:
+        return []
+    return answers_to(asked, list(forms.values()))
+
+
+def _send(caller: Caller, reply: Reply, at: datetime) -> bool:
+    last = reply.last
+    sent = reply.letter.send(
+        caller,
+        reply.recipients,
+        at,
+        thread_id=ThreadId(reply.thread.thread_id),
+        in_reply_to=None if last is None else MessageId(last.message_id),
+        show_recipients=last is not None and last.shows_recipients,
+    )
+    return sent is not None
+
+
+def _thread_context(caller: Caller, found: Thread, reply: Reply) -> dict[str, Any]:
+    names = _bureaus()
+    may_pass_on = could(caller, Action.MESSAGE_PASS_ON, runtime.clock().now())
+    return reply.letter.context() | {
+        "thread": found,
+        "unread_here": _unread(caller, found),
+        "letters": letters(caller, found),
+        "problems": reply.letter.problems,
+        "hit": None if caller.actor.unit else Hit.objects.filter(thread_id=found.thread_id).first(),
+        "units": active_units() if may_pass_on else [],
+        "reply_name": ", ".join(names.get(party, party) for party in reply.recipients),
+        "reply_codes": ", ".join(reply.recipients),
+        "parties": len(found.parties),
+        "to_all": len(reply.recipients) > 1,
     }
-    return render(request, "messages/compose.html", context, status=422 if problems else 200)
 
 
 def _list(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     chosen = request.GET.get("view", "")
     chosen = chosen if chosen in desk.VIEWS else ""
-    lines, more = desk.lines(chosen)
+    lines, more = desk.lines(caller, chosen)
     at = runtime.clock().now()
     return {
-        "views": desk.views(),
+        "views": desk.views(caller),
         "chosen_view": chosen,
         "threads": lines,
         "more": more,
@@ -100,56 +166,17 @@ def _list(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     }
 
 
-def _own_thread(caller: Caller, thread_id: UUID) -> Thread:
-    found = Thread.objects.filter(thread_id=str(thread_id)).first()
-    if found is None:
-        raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND)
-    parties = Subject(owner=BureauId(found.bureau), recipients=frozenset(map(BureauId, found.parties)))
-    require(caller, Action.MESSAGE_VIEW, parties, runtime.clock().now(), about=f"thread:{thread_id}")
-    return found
-
-
-def _reply(form: ReplyForm, caller: Caller, found: Thread) -> bool:
-    said = form.cleaned_data
-    last = found.messages.order_by("-id").first()
-    draft = Draft(
-        recipients=tuple(map(BureauId, found.parties)),
-        text=said["text"],
-        priority=Priority(said["priority"]),
-        label=HandlingLabel(said["label"]),
-        thread_id=ThreadId(found.thread_id),
-        in_reply_to=None if last is None else MessageId(last.message_id),
-        show_recipients=last is not None and last.shows_recipients,
-    )
-    try:
-        send_all(caller, [draft], runtime.clock().now())
-    except SHOWN_ON_THE_FORM as error:
-        refuse(form, error)
-        return False
-    return True
-
-
-def _send(form: ComposeForm, caller: Caller) -> str | None:
-    said = form.cleaned_data
-    try:
-        message = send_message(
-            caller,
-            BureauId(said["recipient"]),
-            said["subject"],
-            said["text"],
-            Priority(said["priority"]),
-            HandlingLabel(said["label"]),
-            runtime.clock().now(),
-        )
-    except SHOWN_ON_THE_FORM as error:
-        refuse(form, error)
-        return None
-    return message.thread.thread_id
+def _unread(caller: Caller, found: Thread) -> int:
+    return visibility.unread_for(caller).get(found.thread_id, 0) if caller.actor.unit else found.unread
 
 
 def _confirm_reading(caller: Caller, found: Thread) -> None:
-    unread = found.messages.filter(state=MessageState.RECEIVED, read_at=None).order_by("id")
-    for message_id in list(unread.values_list("message_id", flat=True)):
+    unread = found.messages.filter(state=MessageState.RECEIVED)
+    if not caller.actor.unit:
+        unread = unread.filter(read_at=None)
+    for message_id in list(
+        visibility.messages_for(caller, unread).order_by("id").values_list("message_id", flat=True)
+    ):
         mark_read(caller, MessageId(message_id), runtime.clock().now())
 
 

@@ -29,6 +29,25 @@ _TEXTS: Final[dict[ErrorCode, tuple[str | Promise, str | Promise]]] = {
     ),
     _C.INPUT_IMPOSSIBLE_DATE: (_("The date cannot exist."), _("Use YYYY-MM-DD, YYYY-MM or YYYY.")),
     _C.INPUT_TOO_LONG: (_("What was given is too long."), _("Shorten it.")),
+    _C.INPUT_MISSING_FIELD: (_("This is missing."), _("Fill it in.")),
+    _C.INPUT_NOT_A_CHOICE: (_("This is none of the choices."), _("Choose one of the list.")),
+    _C.INPUT_UNKNOWN_COUNTRY: (
+        _("The country is not known."),
+        _("Give its name or its three letters, for example SVN."),
+    ),
+    _C.INPUT_WRONG_TYPE: (_("This has the wrong form."), _("Write it as the line at the field says.")),
+    _C.INPUT_BAD_TEXT: (
+        _("The text holds signs that cannot be stored."),
+        _("Write it anew without them."),
+    ),
+    _C.FORM_ONE_OF: (_("One of several fields must be given."), _("Fill in this one or one beside it.")),
+    _C.FORM_RANGE: (_("The number is out of range."), _("Give a number within the stated bounds.")),
+    _C.FORM_UNKNOWN: (_("There is no such form here."), _("Choose one of the list.")),
+    _C.MESSAGE_RECIPIENT: (
+        _("One of the recipients cannot receive messages now."),
+        _("Choose who receives this message."),
+    ),
+    _C.UNIT_NOT_FOUND: (_("There is no such unit, or it is closed."), _("Choose another unit.")),
     _C.PURPOSE_MISSING: (
         _("A search without a purpose is refused."),
         _("State the purpose of the query."),

@@ -11,6 +11,7 @@ from comity.kernel.codes import Action, HitState
 from comity.office.access import Caller, could
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Delivery, MessageReceiptRow, Thread
+from comity.office.messages.visibility import threads_for, unread_for
 
 _MARK_LENGTH: Final = 12
 
@@ -31,8 +32,8 @@ def counts_for(caller: Caller, at: datetime) -> Counts:
     unread = open_hits = late_hits = 0
     seen: list[object] = []
     if could(caller, Action.MESSAGE_LIST, at):
-        found = Thread.objects.aggregate(unread=Sum("unread"), last=Max("last_at"))
-        unread = found["unread"] or 0
+        found = threads_for(caller, Thread.objects.all()).aggregate(unread=Sum("unread"), last=Max("last_at"))
+        unread = sum(unread_for(caller).values()) if caller.actor.unit else found["unread"] or 0
         seen += [unread, found["last"], *_own_letters()]
     if could(caller, Action.HIT_LIST, at):
         open_rows = Hit.objects.filter(state=HitState.OPEN)

@@ -143,6 +143,24 @@ APPROVAL_STATES: Final[Words] = {
     "approved": _("Approved"),
     "refused": pgettext_lazy("approval", "Refused"),
 }
+REGIONS: Final[Words] = {
+    "africa": _("Africa"),
+    "americas": _("Americas"),
+    "asia_pacific": _("Asia and Pacific"),
+    "europe": _("Europe"),
+    "middle_east_north_africa": _("Middle East and North Africa"),
+}
+NOT_REACHED: Final[Words] = {
+    "suspended": pgettext_lazy("reach", "suspended"),
+    "removed": pgettext_lazy("reach", "no longer a member"),
+    "unknown": pgettext_lazy("reach", "not a member"),
+    "own": pgettext_lazy("reach", "our own bureau"),
+    "secretariat": pgettext_lazy("reach", "only when chosen by itself"),
+}
+UNIT_KINDS: Final[Words] = {
+    "sub_bureau": _("Sub-bureau"),
+    "authority": _("National authority"),
+}
 RECORD_STATES: Final[Words] = {
     "pending": _("Waiting for the secretariat"),
     "in_force": _("In force"),
@@ -335,6 +353,8 @@ VOCABULARIES: Final[Mapping[str, Words]] = {
     "form": FORMS,
     "approval_kind": APPROVAL_KINDS,
     "approval": APPROVAL_STATES,
+    "region": REGIONS,
+    "unit": UNIT_KINDS,
     "record": RECORD_STATES,
     "operation": OPERATIONS,
     "role": ROLES,

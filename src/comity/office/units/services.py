@@ -86,7 +86,8 @@ def pass_on(  # noqa: PLR0913, PLR0917 - the parts of the act
     """Give one message to a unit: an act of a person of the bureau, in the journal; once is enough.
 
     `subject` is what `rules.decide` is told about the message. Raises `NotFoundError` (access.not_found,
-    unit.not_found), `ConflictError` (unit.not_found) for a closed unit, `InputError` (input.too_long).
+    unit.not_found), `ConflictError` (unit.not_found) for a closed unit, `InputError` (input.missing_field,
+    input.too_long).
     """
     require(
         caller,
@@ -96,6 +97,8 @@ def pass_on(  # noqa: PLR0913, PLR0917 - the parts of the act
         about=f"message:{message_id}",
         detail={"unit": code[:20]},
     )
+    if not code:
+        raise InputError(ErrorCode.INPUT_MISSING_FIELD, field="unit")
     if len(note) > MAX_NOTE:
         raise InputError(ErrorCode.INPUT_TOO_LONG, field="note")
     unit = unit_named(code)
@@ -119,11 +122,6 @@ def units_of_message(message_id: str) -> frozenset[UnitId]:
     """Return the active units to which a message was passed on."""
     found = PassedOn.objects.filter(message_id=message_id, unit__active=True)
     return frozenset(UnitId(code) for code in found.values_list("unit__code", flat=True))
-
-
-def note_reading(unit: UnitId, message_id: str, at: datetime) -> None:
-    """Note that somebody of a unit has read what was passed on to it, once."""
-    PassedOn.objects.filter(unit__code=unit, message_id=message_id, read_at=None).update(read_at=at)
 
 
 def _journal(by: Caller | None, unit: Unit, at: datetime, detail: dict[str, object]) -> None:
