@@ -8,10 +8,11 @@ import msgspec
 
 from comity.cli.callers import caller_named
 from comity.kernel.clock import to_wire
-from comity.kernel.codes import Action, HandlingLabel, Priority
+from comity.kernel.codes import Action, HandlingLabel, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, InputError, NotFoundError
 from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
 from comity.protocol.forms import ShownField, shown
+from comity.protocol.evidence import ReceiptBundle
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,6 +145,21 @@ def show(username: str, message_id: MessageId, at: datetime, language: str = "en
         delivered_at=_instant(message.delivered_at),
         read_at=_instant(message.read_at),
         receipts=[msgspec.json.decode(row.receipt) for row in message.receipts.order_by("at")],
+    )
+
+
+def receipt_paper(
+    username: str, message_id: MessageId, recipient: str, kind: str, at: datetime
+) -> ReceiptBundle:
+    """Return the paper of one receipt of an own message; empty `recipient` or `kind`: see the service."""
+    from comity.office.messages.evidence import receipt_bundle
+
+    return receipt_bundle(
+        caller_named(username),
+        message_id,
+        at,
+        recipient=BureauId(recipient) if recipient else None,
+        kind=ReceiptKind(kind) if kind else None,
     )
 
 

@@ -109,16 +109,14 @@ def _print(found: "KeyList", *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    print_pairs([("node", found.node), ("secretariat key", found.secretariat_key)])
-    rows = [
-        (
-            line.key,
-            line.signing_key,
-            line.since,
-            line.until or "present",
-            line.revoked_as_of,
-            "yes" if line.held else "no",
-        )
-        for line in found.keys
-    ]
-    print_table(("key", "signing key", "since", "until", "revoked as of", "opens old mail"), rows)
+    print_pairs([("node", found.node), ("secretariat key", found.secretariat_key), ("keys", len(found.keys))])
+    for line in found.keys:
+        until = _minute(line.until) or "present"
+        lost = f"  revoked as of {_minute(line.revoked_as_of)}" if line.revoked_as_of else ""
+        held = "" if line.held else "  not held here: old mail is not readable"
+        click.echo(f"{line.key}  {_minute(line.since)} to {until}{lost}{held}")
+
+
+def _minute(instant: str) -> str:
+    """Shorten an instant to what a person compares."""
+    return instant[:16].replace("T", " ")

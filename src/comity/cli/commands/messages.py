@@ -9,7 +9,7 @@ import msgspec
 from comity.cli.failures import Command
 from comity.cli.options import as_option, examples, home_option, json_option
 from comity.cli.output import print_json, print_pairs, print_table
-from comity.kernel.codes import HandlingLabel, Priority
+from comity.kernel.codes import HandlingLabel, Priority, ReceiptKind
 from comity.kernel.ids import BureauId, MessageId, ThreadId
 
 LANGUAGES = ["en", "fr", "es", "ar", "sl"]
@@ -197,6 +197,52 @@ def show(  # noqa: PLR0913, PLR0917 - one argument per option
         (line.label, f"{line.value} ({line.note})" if line.note else line.value) for line in found.coded
     )
     click.echo(f"\n{found.text}")
+
+
+@message.command(
+    cls=Command,
+    epilog=examples(
+        "comity message receipt --home si --as operator MESSAGE_ID --out paper.json",
+        "... --recipient FR --kind read --out paper.json",
+        "comity verify receipt paper.json",
+    ),
+)
+@home_option
+@as_option
+@click.argument("message_id")
+@click.option("--recipient", default="", metavar="CODE", help="Whose; needed where several have confirmed.")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in ReceiptKind]),
+    default=None,
+    help="Left out, the one that says most.",
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the paper is written.",
+)
+@json_option
+def receipt(  # noqa: PLR0913, PLR0917 - one argument per option
+    home: Path,
+    username: str,
+    message_id: str,
+    recipient: str,
+    kind: str | None,
+    out: Path,
+    as_json: bool,  # noqa: FBT001
+) -> None:
+    """Write a receipt of an own message as one paper that proves by itself, for a court or an auditor."""
+    from comity.cli.messages import receipt_paper
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    with entered(home):
+        paper = receipt_paper(username, MessageId(message_id), recipient, kind or "", SystemClock().now())
+    out.write_bytes(msgspec.json.format(msgspec.json.encode(paper), indent=1))
+    facts = {"file": str(out), "kind": paper.receipt.kind, "recipient": paper.receipt.recipient}
+    print_json(facts) if as_json else print_pairs(facts.items())
 
 
 @message.command(

@@ -9,19 +9,20 @@ from django.db.models import QuerySet
 from msgspec import Meta
 
 from comity.kernel.clock import to_wire
-from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority
+from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, NotFoundError
 from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.machine import operation
-from comity.office.messages import passing_on, services, visibility
+from comity.office.messages import evidence, passing_on, services, visibility
 from comity.office.messages.drafting import draft_of, recipients_of
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
 from comity.office.messages.models import Delivery, Message, MessageReceiptRow
 from comity.office.messages.services import Draft
 from comity.office.units.models import PassedOn
 from comity.office.units.services import MAX_NOTE
+from comity.protocol.evidence import ReceiptBundle
 from comity.protocol.messages import MAX_ENVELOPE_BYTES, MAX_RECIPIENTS, MessageReceipt
 from comity.rules.decisions import Context, Obligation, Subject, decide
 
@@ -149,6 +150,13 @@ class MessageAnswers(msgspec.Struct, frozen=True, kw_only=True):
     messages: list[MessageHeader]
 
 
+class ReceiptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which receipt: of one recipient, of one kind; left out, the one that says most."""
+
+    recipient: Code | None = None
+    kind: ReceiptKind | None = None
+
+
 class ListQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which messages to list."""
 
@@ -259,6 +267,20 @@ def read_message(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswe
 def mark_read(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswer:
     """Note it, once."""
     return _answer(services.mark_read(caller, MessageId(str(message_id)), at))
+
+
+@operation(
+    Action.MESSAGE_VIEW,
+    "GET",
+    summary="Give a receipt of an own message as a paper that proves by itself.",
+    query=ReceiptQuery,
+    answer=ReceiptBundle,
+)
+def read_receipt(caller: Caller, at: datetime, message_id: UUID, query: ReceiptQuery) -> ReceiptBundle:
+    """Return receipt, what it confirms, and the signed directory; `comity verify receipt` checks it."""
+    return evidence.receipt_bundle(
+        caller, MessageId(str(message_id)), at, recipient=query.recipient, kind=query.kind
+    )
 
 
 @operation(

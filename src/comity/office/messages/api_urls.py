@@ -9,4 +9,5 @@ urlpatterns = [
     endpoint("messages/<uuid:message_id>", api.read_message),
     endpoint("messages/<uuid:message_id>/read", api.mark_read),
     endpoint("messages/<uuid:message_id>/pass-on", api.pass_on),
+    endpoint("messages/<uuid:message_id>/receipt", api.read_receipt),
 ]

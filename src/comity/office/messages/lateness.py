@@ -6,7 +6,7 @@ from django.db import transaction
 
 from comity.kernel.codes import MessageState
 from comity.kernel.ids import BureauId
-from comity.office.messages import receipts
+from comity.office.messages import evidence, receipts
 from comity.office.messages.alarms import AT_ONCE, LATE_AFTER, AlarmKind, NewAlarm, raise_all
 from comity.office.messages.models import Delivery, LineAlarm, OutboxItem
 
@@ -32,6 +32,7 @@ def expire(at: datetime) -> bool:
         messages = {row.message_id: row.message for row in rows if row.message is not None}
         receipts.settle_messages(messages.values())
         Delivery.objects.filter(item__in=items, message=None).delete()
+        evidence.keep_proofs(items)
         Delivery.objects.filter(item__in=items).update(waiting=False)
         OutboxItem.objects.filter(pk__in=[item.pk for item in items]).delete()
     return len(items) == AT_ONCE

@@ -129,6 +129,8 @@ class Delivery(models.Model):
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField()
     last_error = models.CharField(max_length=60, blank=True)
+    proof = models.TextField(blank=True)
+    """JSON of `protocol.evidence.EnvelopeProof`, once the envelope itself is let go."""
     late = models.PositiveSmallIntegerField(default=0)
     """How many of the notices on its lateness the desk has been given."""
     created_at = models.DateTimeField()

@@ -13,6 +13,7 @@ from comity.office.attachments import carrying
 from comity.office.hits.alarms import tell_waiting_owners
 from comity.office.hits.forgetting import forget_gone_records
 from comity.office.members.directory import publish_when_due
+from comity.office.members.keys import rotate_when_due
 from comity.office.messages import gaps, lateness, relay_inbox
 from comity.office.messages.delivery import RelayLine
 from comity.office.messages.limits import RANK
@@ -38,6 +39,8 @@ TIDY_EVERY_S: Final = 60.0
 GAPS_EVERY_S: Final = 5.0
 LATENESS_EVERY_S: Final = 15.0
 FORGET_ENVELOPES_EVERY_S: Final = 600.0
+KEYS_EVERY_S: Final = 3_600.0
+"""Keys are changed by the day; an hour later is early enough, also to settle what a cut line left."""
 _FLASH: Final = (RANK[Priority.FLASH],)
 _REST: Final = (RANK[Priority.URGENT], RANK[Priority.NORMAL])
 
@@ -85,6 +88,7 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
             Step("lateness", lateness.tell_late, LATENESS_EVERY_S),
             Step("lateness_over", lateness.clear_delivered, LATENESS_EVERY_S),
             Step("envelopes_expired", lateness.expire, LATENESS_EVERY_S),
+            Step("keys", lambda at: rotate_when_due(at, peer_client), KEYS_EVERY_S),
         ),
         lane(
             "records",
