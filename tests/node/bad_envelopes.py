@@ -566,5 +566,6 @@ def sizes(forger):
     """More than there may be."""
     forger.add("content-over-a-mebibyte", LIMIT, [[["ciphertext"], {"$repeat": ["AAAA", 349_527]}]])
     forger.add("text-over-two-mebibytes", LIMIT, [[["ciphertext"], {"$repeat": ["AAAA", 600_000]}]])
+    forger.add("suite-of-two-mebibytes", LIMIT, [[["header", "suite"], {"$repeat": ["AAAA", 600_000]}]])
     stanza = forger.copy()["stanzas"][0]
     forger.add("stanzas-over-250", LIMIT, [[["stanzas"], {"$repeat": [[stanza], 251]}]])

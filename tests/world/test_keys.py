@@ -1,12 +1,16 @@
 """Keys change while the nodes run: nothing is lost, everything stays readable. Over real TLS, both engines."""
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from comity.cli.keys import keys_of_node, revoke, rotate
+from comity.cli.verification import verify_file
 from comity.kernel.clock import SystemClock
 from comity.kernel.codes import Role
+from comity.kernel.errors import ConfigurationError
 from comity.kernel.ids import NodeId
 from comity.node.home import NodeHome
 from tests.harness.clients import Machine
@@ -27,6 +31,33 @@ def fr_desk(world: TestWorld) -> Machine:
 
 def read(desk: Machine, message: dict[str, Any]) -> str:
     return received(desk, message["header"]["message_id"])["text"]
+
+
+def test_receipt_becomes_a_paper_that_is_checked_without_a_node(
+    world: TestWorld, si_desk: Machine, fr_desk: Machine, tmp_path: Path
+) -> None:
+    sent = send(si_desk, "to be proved")["header"]["message_id"]
+    received(fr_desk, sent)
+    path = f"/api/v1/messages/{sent}/receipt"
+    answer = eventually(
+        lambda: a if (a := si_desk.get(path, params={"kind": "delivered"})).status_code == 200 else None,
+        "the receipt",
+    )
+    paper = tmp_path / "paper.json"
+    paper.write_bytes(answer.content)
+    told = verify_file(paper, None)
+    assert (told.kind, told.signed_by, told.sender, told.message_id) == ("delivered", "FR", "SI", sent)
+    assert told.secretariat_key_known is False
+    assert verify_file(paper, world.homes[NodeId("SI")].path).secretariat_key_known is True
+    assert "to be proved" not in answer.text
+    for missing in ({"kind": "answered"}, {"recipient": "MA"}):
+        refused = si_desk.get(path, params=missing)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "message.not_found")
+    stranger = world.machine("MA", Role.OPERATOR).get(path)
+    assert stranger.status_code == 404
+    paper.write_bytes(msgspec.json.encode(received(si_desk, sent)["receipts"][0]))
+    with pytest.raises(ConfigurationError):
+        verify_file(paper, None)
 
 
 def knows(world: TestWorld, reader: str, of: str, key: str) -> bool:
