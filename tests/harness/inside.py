@@ -14,6 +14,16 @@ def journaled_searches() -> set[str]:
         return set(SearchLog.objects.values_list("search_id", flat=True))
 
 
+def refused_envelopes() -> list[str]:
+    """Codes under which the relay has written down what it could not read, in their order."""
+    from comity.office.scoping import across_bureaus
+    from comity.office.supervision.models import JournalEvent
+
+    with across_bureaus():
+        rows = JournalEvent.objects.filter(action="envelope:relay", allowed=False, subject="envelope")
+        return list(rows.order_by("pk").values_list("code", flat=True))
+
+
 def erased(record_id: str) -> bool:
     """Whether nothing of a withdrawn record's content is left in this office's tables."""
     from comity.office.feed.models import FeedEntry

@@ -203,6 +203,17 @@ def test_directory_that_came_by_itself_settles_a_lost_answer(own_network, secret
     assert not key_changes.settle(home, at)
 
 
+def test_revocation_is_not_made_milder_by_a_change_of_keys(own_network, secretariat):
+    home, at = own_network.homes["SI"], own_network.at
+    old = home.sealing.current.key_id
+    secretariat.at = at + DAY
+    key_changes.rotate(home, secretariat.send, at + DAY, revoked_as_of=at + HOUR)
+    milder = key_changes.make_change(home, home.keys.draft(), at + DAY, (old, at + 2 * HOUR))
+    secretariat.send(milder)
+    former = member_of(own_network, "SI", at + DAY).former_keys
+    assert [each.revoked_as_of for each in former if sealing_id(each.keys) == old] == [to_wire(at + HOUR)]
+
+
 def test_other_processes_see_new_keys_at_their_next_use(own_network, secretariat):
     at = own_network.at
     running = NodeHome.open(own_network.homes["FR"].path)

@@ -96,9 +96,9 @@ class PeerClient:
         *,
         timeout_s: float = READ_TIMEOUT_S,
     ) -> T:
-        """Send POST with `body` as JSON and return the answer; raises as `get`."""
+        """Send POST with `body` as JSON, in its canonical form, and return the answer; raises as `get`."""
         line = self._line(url)
-        content = msgspec.json.encode(body)
+        content = msgspec.json.encode(body, order="sorted")
         return _decode(_ask(line.client, "POST", url, content, None, timeout_s), answer_type)
 
     def put_octets(

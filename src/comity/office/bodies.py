@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from django.http import HttpRequest, QueryDict
 
-from comity.kernel.errors import ErrorCode, InputError, LimitError
+from comity.kernel.errors import ErrorCode, InputError, LimitError, TrustError
 
 T = TypeVar("T")
 
@@ -58,6 +58,21 @@ def read_body(request: HttpRequest, kind: Any, max_bytes: int) -> Any:
     if kind is bytes:
         return read_octets(request, max_bytes)
     return read_json(request, kind, max_bytes)
+
+
+def read_canonical(request: HttpRequest, kind: type[T], max_bytes: int) -> T:
+    """Return the body as `read_json` does; it must be the one text that stands for its value.
+
+    So a name that stands twice, a blank or another order of names is refused: `TrustError`
+    (envelope.not_canonical).
+    """
+    if request.content_type != "application/json":
+        raise MediaTypeError(ErrorCode.INPUT_BAD_CONTENT_TYPE)
+    data = _read(request, max_bytes)
+    value = decode(data, kind)
+    if msgspec.json.encode(value, order="sorted") != data:
+        raise TrustError(ErrorCode.ENVELOPE_NOT_CANONICAL)
+    return value
 
 
 def decode(data: bytes | str, kind: type[T]) -> T:

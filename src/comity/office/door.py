@@ -18,14 +18,16 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity.crypto.certificates import fingerprint
 from comity.kernel.codes import Action
-from comity.kernel.errors import ErrorCode, TrustError
+from comity.kernel.errors import ErrorCode, InputError, LimitError, TrustError
+from comity.kernel.ids import OfficerId
 from comity.office import runtime
 from comity.office.access import admit, caller_for_node
-from comity.office.bodies import read_body, read_query
+from comity.office.bodies import read_body, read_canonical, read_query
 from comity.office.errors import MethodError
 from comity.office.machine import NoQuery
 from comity.office.responses import answer_response
 from comity.office.scoping import acting_for
+from comity.office.supervision.journal import record_event
 from comity.protocol.members import Member
 
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -60,13 +62,16 @@ def node_endpoint(  # noqa: PLR0913 - what a door takes; all by name
     query: Any = NoQuery,
     max_bytes: int = MAX_BODY_BYTES,
     journal: bool = True,
+    canonical: bool = False,
 ) -> Callable[[Callable[..., Any]], DoorView]:
     """Make a door of `(request, peer, [body], [query], **route values)` that returns a struct or dict.
 
     With `body=bytes` the body is octets; a view may return octets as a response of its own.
 
     `journal=False` is for what a peer asks many times a second without anything changing (feeds,
-    inboxes); refusals are written down all the same. The view runs in the peer's bureau scope.
+    inboxes); refusals are written down all the same. `canonical=True` is for what is signed: a body that
+    cannot be read, or is not the one text of its value, is refused and written down. The view runs in the
+    peer's bureau scope.
     """
 
     def decorate(view: Callable[..., Any]) -> DoorView:
@@ -81,7 +86,9 @@ def node_endpoint(  # noqa: PLR0913 - what a door takes; all by name
                 asked = read_query(request.GET, query)
                 if query is not NoQuery:
                     values["query"] = asked
-                if body is not None:
+                if canonical:
+                    values["body"] = _read_canonical(request, peer, action, body, max_bytes)
+                elif body is not None:
                     values["body"] = read_body(request, body, max_bytes)
                 return answer_response(view(request, peer, **values))
 
@@ -89,6 +96,23 @@ def node_endpoint(  # noqa: PLR0913 - what a door takes; all by name
         return guarded
 
     return decorate
+
+
+def _read_canonical(request: HttpRequest, peer: Member, action: Action, body: Any, max_bytes: int) -> Any:
+    try:
+        return read_canonical(request, body, max_bytes)
+    except (InputError, LimitError, TrustError) as error:
+        record_event(
+            bureau=peer.bureau,
+            node=peer.node,
+            officer=OfficerId(""),
+            action=action,
+            subject="envelope",
+            allowed=False,
+            code=str(error.code),
+            at=runtime.clock().now(),
+        )
+        raise
 
 
 def by_method(**views: DoorView) -> DoorView:

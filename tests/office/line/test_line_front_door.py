@@ -18,6 +18,7 @@ from comity.node import envelopes
 from comity.node.envelopes import Addressee
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient, PeerRefusedError
+from comity.node.tls import pin_to_node
 from comity.protocol.journal import SpoolAck, SpoolForward
 from comity.protocol.messages import (
     Accepted,
@@ -28,6 +29,7 @@ from comity.protocol.messages import (
     RelayInbox,
     RelaySubmission,
 )
+from tests.harness import inside
 from tests.harness.clients import Machine, trusting
 from tests.office.line.carrier import canary, now, text_letter
 from tests.office.line.test_line_hits import CONTENT, entry_of
@@ -205,6 +207,26 @@ def test_bad_envelopes_at_the_door(line_world: LineWorld, peer: PeerClient) -> N
     bad = [(False, "envelope.signature"), (False, "envelope.sender")]
     assert verdicts(altered, foreign, sound) == [*bad, (True, "")]
     assert verdicts(sound, envelope_of(line_world, "SI", 1)) == [(True, ""), (False, "envelope.replay")]
+
+
+def test_the_relay_takes_no_second_way_to_write_an_envelope(line_world: LineWorld, peer: PeerClient) -> None:
+    """Refused and journaled: a name that stands twice, another order, a blank, JSON that is none."""
+    home, sound = line_world.homes[NodeId("SI")], envelope_of(line_world, "SI", 1)
+    good = msgspec.json.encode(RelaySubmission(envelopes=[sound]), order="sorted")
+    bad = {
+        good.replace(b'"sequence":1', b'"sequence":1,"sequence":1'): "envelope.not_canonical",
+        good.replace(b'"priority"', b'"priority":"flash","priority"', 1): "envelope.not_canonical",
+        good + b"\n": "envelope.not_canonical",
+        msgspec.json.encode(RelaySubmission(envelopes=[sound])): "envelope.not_canonical",
+        good.replace(b'"salt"', b'"bcc":"IT","salt"'): "input.unknown_field",
+        good[:-1]: "input.not_json",
+    }
+    context = home.client_tls(pin_to_node(NodeId("SEC")))
+    with httpx.Client(verify=context, headers={"Content-Type": "application/json"}) as line:
+        codes = [line.post(relay_url(line_world), content=body).json()["error"]["code"] for body in bad]
+    assert codes == list(bad.values())
+    journaled = line_world.office(NodeId("SEC")).run(inside.refused_envelopes)
+    assert journaled[-len(bad) :] == codes
 
 
 def test_the_door_is_shut_to_strangers(line_world: LineWorld, peer: PeerClient) -> None:

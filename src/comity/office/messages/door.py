@@ -46,7 +46,13 @@ class InboxQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lane: Lane = Lane.ALL
 
 
-@node_endpoint(Action.ENVELOPE_RELAY, body=RelaySubmission, max_bytes=MAX_SUBMISSION_BYTES, journal=False)
+@node_endpoint(
+    Action.ENVELOPE_RELAY,
+    body=RelaySubmission,
+    max_bytes=MAX_SUBMISSION_BYTES,
+    journal=False,
+    canonical=True,
+)
 def relay(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001
     """Take envelopes for other bureaus; journaled with what is stored."""
     _at_the_secretariat()
