@@ -11,8 +11,8 @@ from comity.kernel.clock import to_wire
 from comity.kernel.codes import Action, HandlingLabel, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, InputError, NotFoundError
 from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
-from comity.protocol.forms import ShownField, shown
 from comity.protocol.evidence import ReceiptBundle
+from comity.protocol.forms import ShownField, shown
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
