@@ -100,7 +100,7 @@ def operations(page):
 def test_the_page_is_openapi_3_1(desk):
     assert desk.page["openapi"].startswith("3.1")
     schemathesis.openapi.from_dict(desk.page).validate()
-    assert len(operations(desk.page)) == 33
+    assert len(operations(desk.page)) == 34
 
 
 def test_every_example_is_accepted(desk, things):
