@@ -1,5 +1,6 @@
 """The office's machine API answers and refuses as its OpenAPI page says, on both databases."""
 
+import re
 import time
 from types import SimpleNamespace
 
@@ -81,11 +82,14 @@ def requests(page, path, method):
 
 def address_of(path, name="", *, things=None):
     """Return an address with `name`, or with the ids of things, in its places."""
-    names = {"number": 0} if things is None else {"number": 0, **vars(things)}
-    places = ("record", "message", "hit", "attachment")
-    return path.format(
-        **{f"{place}_id": names.get(place, name) for place in places}, number=name or names["number"]
-    )
+    known = {} if things is None else vars(things)
+
+    def fill(place):
+        if place[1] == "number":
+            return name or "0"
+        return name or known.get(place[1].removesuffix("_id"), NOTHING)
+
+    return re.sub(r"{(\w+)}", fill, path)
 
 
 def one_body(page, path, method):

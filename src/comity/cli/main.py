@@ -29,6 +29,10 @@ COMMANDS: Final = MappingProxyType(
             "comity.cli.commands.approvals:approval",
             "Approve what binds the country, or refuse it.",
         ),
+        "attachment": (
+            "comity.cli.commands.attachments:attachment",
+            "List and get files that came with messages.",
+        ),
         "index": ("comity.cli.commands.index:index", "Look at the index, check it, build it anew."),
         "calibrate": (
             "comity.cli.commands.calibrate:calibrate",

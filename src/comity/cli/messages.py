@@ -30,6 +30,8 @@ class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
     label: HandlingLabel = HandlingLabel.OFFICIAL
     thread_id: ThreadId | None = None
     show_recipients: bool = False
+    attachments: list[str] = []
+    """Ids of files that were attached (`cli.attachments.attach_file`)."""
 
 
 class MessageLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +83,7 @@ def send(username: str, new: NewMessage, at: datetime) -> MessageLine:
         label=new.label,
         thread_id=new.thread_id,
         show_recipients=new.show_recipients,
+        attachments=new.attachments,
     )
     return MessageLine(**_line(send_all(caller, [draft], at)[0]))
 

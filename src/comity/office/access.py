@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from comity.kernel.codes import Action, Purpose, Role
@@ -31,8 +32,8 @@ from comity.rules.decisions import Actor, Context, Decision, Subject, decide
 from comity.rules.permissions import NEEDS_PURPOSE
 
 P = ParamSpec("P")
-PageView = Callable[Concatenate[HttpRequest, P], HttpResponse]
-CallerView = Callable[Concatenate[HttpRequest, "Caller", P], HttpResponse]
+PageView = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+CallerView = Callable[Concatenate[HttpRequest, "Caller", P], HttpResponseBase]
 _BEARER = "Bearer "
 _HIDING = frozenset({ErrorCode.ACCESS_DENIED, ErrorCode.ACCESS_NOT_FOUND})
 """Refusals that become 404: a stranger learns nothing. Others (a missing purpose) are told to the asker."""
@@ -202,7 +203,7 @@ def page(action: Action, *, journal: bool = True) -> Callable[[CallerView[P]], P
 
     def decorate(view: CallerView[P]) -> PageView[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not isinstance(request.user, Account):
                 return _to_sign_in(request)
             caller = caller_for_account(request.user)

@@ -68,7 +68,8 @@ MAX_PAGE_BODY_BYTES: Final = 2 * 1024 * 1024
 MAX_PAGE_REQUEST_BYTES: Final = 3 * 1024 * 1024
 """A form with a file: the largest table that a page takes is 2 MiB."""
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_PAGE_BODY_BYTES
-FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_PAGE_BODY_BYTES
+FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_PAGE_REQUEST_BYTES
+"""All that a page takes stays in memory: no file of anybody's lies unsealed on a disk, not for a moment."""
 
 TEMPLATES: list[dict[str, Any]] = [
     {

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from comity.crypto.streaming import sealed_size
 from comity.kernel.ids import BureauId
+from comity.protocol.messages import MAX_RECIPIENTS
 from comity.rules.attachments import MAX_FILE_BYTES
 
 BLOB_CHUNK_BYTES = 1024 * 1024
@@ -20,22 +21,8 @@ MAX_SEALED_BYTES = sealed_size(MAX_FILE_BYTES, BLOB_CHUNK_BYTES)
 AAD_PREFIX = b"comity/attachment/1\0"
 """Associated data of every chunk: this, then the blob's id in ASCII."""
 
-MAX_RECIPIENTS = 250
-"""As of a message."""
-
 _Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")]
 _Bureau = Annotated[BureauId, Meta(pattern="^(SEC|[A-Z]{2})$")]
-
-
-class AttachmentRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a message says of a file."""
-
-    blob_id: str
-    name: str
-    media_type: str
-    size: int
-    sha256: str
-    key: str
 
 
 class BlobDeclaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,14 +8,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from comity.kernel.clock import SystemClock
-from comity.kernel.codes import CollectionName, HandlingLabel, Priority, Role
+from comity.kernel.codes import CollectionName, Role
 from comity.kernel.ids import BureauId, MessageId, UnitId, new_id
 from comity.office.access import caller_for_account
 from comity.office.approvals.models import Approval
+from comity.office.attachments.models import Attachment
+from comity.office.attachments.services import add_whole
 from comity.office.disclosures.services import request_disclosure
 from comity.office.hits.models import Hit, HitSide
 from comity.office.messages.models import Message, Thread
-from comity.office.messages.services import send_message
+from comity.office.messages.services import Draft, send_all
 from comity.office.people.models import Account
 from comity.office.people.services import create_account
 from comity.office.records.models import Record
@@ -46,6 +48,13 @@ PAGES = {
     "thread": ("GET POST", DESK),
     "message_pass_on": ("POST", DESK),
     "thread_read": ("POST", DESK),
+    "attachment": ("GET", DESK),
+    "attachment_preview": ("GET", DESK),
+    "attachment_original": ("POST", DESK),
+    "attachment_fetch": ("POST", DESK),
+    "attachment_new": ("POST", DESK),
+    "attachment_part": ("POST", DESK),
+    "attachment_complete": ("POST", DESK),
     "hits": ("GET", READERS),
     "hit": ("GET", READERS),
     "hit_of_search": ("GET", READERS),
@@ -72,6 +81,12 @@ OPEN = {"language", "preferences", "livez", "readyz", "openapi"}
 ACCOUNT_PREFIXES = ("account_", "mfa_", "usersessions_")
 """Pages of django-allauth: about the own account only."""
 OF_ONE_THING = {
+    "attachment",
+    "attachment_preview",
+    "attachment_original",
+    "attachment_fetch",
+    "attachment_part",
+    "attachment_complete",
     "thread",
     "thread_read",
     "approval",
@@ -135,15 +150,12 @@ def desk(offices):
 
 
 def own_things(accounts, at):
-    message = send_message(
-        caller_for_account(accounts[D]),
-        BureauId("FR"),
-        "A subject",
-        "A text",
-        Priority.NORMAL,
-        HandlingLabel.OFFICIAL,
-        at,
+    desk = caller_for_account(accounts[D])
+    file = add_whole(desk, "a file.txt", b"Some words.", at)
+    draft = Draft(
+        recipients=(BureauId("FR"),), subject="A subject", text="A text", attachments=(file.attachment_id,)
     )
+    (message,) = send_all(desk, [draft], at)
     asked = request_disclosure(
         caller_for_account(accounts[D]), MessageId(message.message_id), "It is disputed.", at
     )
@@ -163,6 +175,8 @@ def own_things(accounts, at):
         "record_id": record.record_id,
         "search_id": new_id(at),
         "collection": "vehicles",
+        "attachment_id": file.attachment_id,
+        "number": 0,
     }
 
 
@@ -198,7 +212,25 @@ def foreign_things(own, at):
     )
     ids = {"thread_id": thread.thread_id, "record_id": record.record_id, "message_id": message.message_id}
     ids["approval_id"] = approval.approval_id
+    ids["attachment_id"] = foreign_file(message.message_id, at)
     return {**own, **ids, "hit_id": hit.hit_id, "sought_id": hit.hit_id}
+
+
+def foreign_file(message_id, at):
+    return Attachment.objects.create(
+        attachment_id=new_id(at),
+        bureau="FR",
+        blob_id=new_id(at),
+        message_id=message_id,
+        sender="FR",
+        name="Theirs",
+        size=1,
+        key="",
+        state="sent",
+        next_attempt_at=at,
+        created_at=at,
+        expires_at=at,
+    ).attachment_id
 
 
 def make_hit(bureau, record_id, at, side=HitSide.OWNER, owner=""):

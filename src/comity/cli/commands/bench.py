@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from comity.cli.commands.bench_attachments import attachments
 from comity.cli.failures import Command, Exit
 from comity.cli.options import examples, json_option
 from comity.cli.output import print_json
@@ -151,3 +152,6 @@ def _show(figures: "SearchFigures") -> None:
     Console().print(table)
     if figures.skipped:
         click.echo(f"\nPeers not measured: {figures.skipped}")
+
+
+bench.add_command(attachments)

@@ -1,5 +1,6 @@
 """`comity message`: sealed messages between bureaus, from scripts and terminals."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -28,6 +29,7 @@ def message() -> None:
         "comity message send --home si --as operator --to FR --form vehicle_check \\",
         "    --field plate='KR XQ-1' --field plate_country=SVN --field purpose=border_control",
         "comity message send --home si --as operator --reach region:europe --subject 'Warning' letter.txt",
+        "comity message send --home si --as operator --to FR --subject 'Film' --attach film.mp4 letter.txt",
     ),
 )
 @home_option
@@ -50,6 +52,13 @@ def message() -> None:
     show_default=True,
 )
 @click.option("--show-recipients", is_flag=True, help="Tell the recipients of one another.")
+@click.option(
+    "--attach",
+    "files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file to send along, 2 GiB at most; may be repeated. After a cut the same again goes on.",
+)
 @click.argument("text", type=click.File("r", encoding="utf-8"), required=False)
 @json_option
 def send(home: Path, username: str, text: TextIO | None, as_json: bool, **told: Any) -> None:  # noqa: FBT001
@@ -75,11 +84,23 @@ def send(home: Path, username: str, text: TextIO | None, as_json: bool, **told: 
         show_recipients=told["show_recipients"],
     )
     with entered(home):
+        new = msgspec.structs.replace(new, attachments=_attached(username, told["files"]))
         sent = send_message(username, new, SystemClock().now())
     if as_json:
         print_json(sent)
     else:
         click.echo(f"{sent.message_id} is {sent.state} for {', '.join(sent.recipients)}.")
+
+
+def _attached(username: str, files: tuple[Path, ...]) -> list[str]:
+    """Bring files in, with a bar for each, and return their ids."""
+    from comity.cli.attachments import attach_file
+    from comity.cli.output import staged_progress
+    from comity.kernel.clock import SystemClock
+
+    at = SystemClock().now()
+    with staged_progress() as tell:
+        return [attach_file(username, path, at, partial(tell, path.name)) for path in files]
 
 
 @message.command(

@@ -1,7 +1,7 @@
 """Machine API of attachments: bring a file in by parts, then name its id in a message; get one out again."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -13,14 +13,11 @@ from comity.kernel.codes import Action
 from comity.office.access import Caller
 from comity.office.attachments import previews, services
 from comity.office.attachments.downloads import download
-from comity.office.attachments.models import Attachment, AttachmentState
-from comity.office.attachments.sealing import sealed_size_of
+from comity.office.attachments.lines import AttachmentLine, line_of
+from comity.office.attachments.models import Attachment
 from comity.office.machine import operation
 from comity.protocol.attachments import PART_BYTES, part_count
 from comity.rules.attachments import MAX_FILE_BYTES, MAX_NAME
-from comity.rules.media_types import is_misnamed
-
-HUNDRED: Final = 100
 
 
 class AttachmentDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,25 +26,6 @@ class AttachmentDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     name: Annotated[str, Meta(min_length=1, max_length=MAX_NAME)]
     size: Annotated[int, Meta(ge=0, le=MAX_FILE_BYTES)]
     """In bytes."""
-
-
-class AttachmentLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A file as its message shows it."""
-
-    attachment_id: str
-    name: str
-    media_type: str
-    """Found from the content; empty until it is whole."""
-    misnamed: bool
-    """Whether the end of the name says something else than the content, or that it can be run."""
-    size: int
-    sha256: str
-    state: AttachmentState
-    percent: int
-    """How much of its present way is done."""
-    code: str
-    """Why it failed or waits."""
-    has_preview: bool
 
 
 class UploadAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,29 +59,6 @@ class ContentQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     offset: Annotated[int, Meta(ge=0, le=MAX_FILE_BYTES)] = 0
 
 
-def line_of(attachment: Attachment) -> AttachmentLine:
-    """Return what a message's list says of a file."""
-    return AttachmentLine(
-        attachment_id=attachment.attachment_id,
-        name=attachment.name,
-        media_type=attachment.media_type,
-        misnamed=bool(attachment.media_type) and is_misnamed(attachment.name, attachment.media_type),
-        size=attachment.size,
-        sha256=attachment.sha256,
-        state=AttachmentState(attachment.state),
-        percent=percent_of(attachment),
-        code=attachment.code,
-        has_preview=previews.has_preview(attachment),
-    )
-
-
-def percent_of(attachment: Attachment) -> int:
-    """Return how much of its present way a file has done; 100 only when all is."""
-    if attachment.state in {AttachmentState.SENT, AttachmentState.READY, AttachmentState.STORED}:
-        return HUNDRED
-    return attachment.parts_done * HUNDRED // part_count(sealed_size_of(attachment.size))
-
-
 @operation(
     Action.ATTACHMENT_ADD,
     "POST",
@@ -116,7 +71,7 @@ def percent_of(attachment: Attachment) -> int:
 )
 def begin_attachment(caller: Caller, at: datetime, body: AttachmentDraft) -> UploadAnswer:
     """Note name and size."""
-    return _upload(services.begin(caller, body.name, body.size, at))
+    return upload_answer(services.begin(caller, body.name, body.size, at))
 
 
 @operation(
@@ -128,7 +83,7 @@ def begin_attachment(caller: Caller, at: datetime, body: AttachmentDraft) -> Upl
 )
 def read_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> UploadAnswer:  # noqa: ARG001
     """Return its state."""
-    return _upload(services.look(caller, str(attachment_id)))
+    return upload_answer(services.look(caller, str(attachment_id)))
 
 
 @operation(
@@ -136,6 +91,7 @@ def read_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> Upload
     "DELETE",
     summary="Remove a file that was not sent.",
     answer=Discarded,
+    errors=(409,),
 )
 def discard_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> Discarded:  # noqa: ARG001
     """Remove it from the disk."""
@@ -174,7 +130,7 @@ def put_attachment_part(
 )
 def complete_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> UploadAnswer:
     """Read it through once."""
-    return _upload(services.complete(caller, str(attachment_id), at))
+    return upload_answer(services.complete(caller, str(attachment_id), at))
 
 
 @operation(
@@ -214,10 +170,11 @@ def get_attachment_preview(caller: Caller, at: datetime, attachment_id: UUID) ->
 )
 def fetch_attachment_again(caller: Caller, at: datetime, attachment_id: UUID) -> UploadAnswer:
     """Begin anew."""
-    return _upload(services.fetch_again(caller, str(attachment_id), at))
+    return upload_answer(services.fetch_again(caller, str(attachment_id), at))
 
 
-def _upload(attachment: Attachment) -> UploadAnswer:
+def upload_answer(attachment: Attachment) -> UploadAnswer:
+    """Return how far a file is."""
     return UploadAnswer(
         attachment=line_of(attachment),
         part_bytes=PART_BYTES,

@@ -1,9 +1,9 @@
 """Files of a message that was taken in: noted in its transaction, fetched in the background."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from comity.crypto.encoding import from_text
 from comity.crypto.streaming import KEY_BYTES
@@ -11,12 +11,11 @@ from comity.kernel.errors import ErrorCode, InputError
 from comity.kernel.ids import UUID_PATTERN, BureauId, MessageId, new_id
 from comity.office.attachments.models import Attachment, AttachmentState
 from comity.office.runtime import home
-from comity.protocol.attachments import AttachmentRef
+from comity.protocol.messages import AttachmentRef
 from comity.rules.attachments import check_count, check_name, check_size
 from comity.rules.media_types import UNKNOWN
 
 _SHA256: Final = re.compile("[0-9a-f]{64}")
-MAX_MEDIA_TYPE: Final = 100
 
 
 def check_refs(refs: Sequence[AttachmentRef]) -> None:
@@ -31,22 +30,28 @@ def check_refs(refs: Sequence[AttachmentRef]) -> None:
             raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="payload.attachments.key")
 
 
-def expect(
-    refs: Sequence[AttachmentRef], message_id: MessageId, sender: BureauId, expires_at: datetime, at: datetime
-) -> None:
-    """Write down what a message brings, in the intake's transaction; raises as `check_refs`.
+class Expected(NamedTuple):
+    """What one message brings."""
+
+    message_id: MessageId
+    sender: BureauId
+    expires_at: datetime
+    refs: Sequence[AttachmentRef]
+
+
+def expect_all(messages: Iterable[Expected], at: datetime) -> None:
+    """Write down what messages bring, in the intake's transaction; their references were checked.
 
     The type that the sender states is not kept: it is found anew from the content.
     """
-    check_refs(refs)
     Attachment.objects.bulk_create(
         Attachment(
             attachment_id=new_id(at),
             bureau=home().bureau,
             blob_id=ref.blob_id,
-            message_id=message_id,
+            message_id=message.message_id,
             position=position,
-            sender=sender,
+            sender=message.sender,
             name=ref.name,
             media_type=UNKNOWN,
             size=ref.size,
@@ -55,7 +60,8 @@ def expect(
             state=AttachmentState.WAITING,
             next_attempt_at=at,
             created_at=at,
-            expires_at=expires_at,
+            expires_at=message.expires_at,
         )
-        for position, ref in enumerate(refs)
+        for message in messages
+        for position, ref in enumerate(message.refs)
     )

@@ -16,7 +16,7 @@ from comity.crypto.encoding import to_text
 from comity.crypto.sealing import new_content_key
 from comity.kernel.codes import Action
 from comity.kernel.errors import ConflictError, ErrorCode, InputError, LimitError, NotFoundError
-from comity.kernel.ids import BureauId, MessageId, new_id
+from comity.kernel.ids import BlobId, BureauId, MessageId, new_id
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.attachments import sealing, storage
@@ -24,7 +24,8 @@ from comity.office.attachments.limits import MAX_UNSENT_BYTES, MAX_UNSENT_FILES,
 from comity.office.attachments.models import Attachment, AttachmentState, UploadedPart
 from comity.office.attachments.relay import MIB, check_part
 from comity.office.runtime import home
-from comity.protocol.attachments import PART_BYTES, AttachmentRef, part_count
+from comity.protocol.attachments import PART_BYTES, part_count
+from comity.protocol.messages import AttachmentRef
 from comity.rules.attachments import check_count, check_name, check_size
 from comity.rules.decisions import Subject
 
@@ -134,8 +135,8 @@ def unsent(caller: Caller) -> list[Attachment]:
     return list(found.order_by("id"))
 
 
-def send_with(  # noqa: PLR0913, PLR0917 - what, with which message, for whom, until when
-    caller: Caller,
+def send_with(  # noqa: PLR0913, PLR0917 - whose, what, with which message, for whom, until when
+    author: str,
     attachment_ids: Sequence[str],
     message_id: MessageId,
     recipients: Iterable[BureauId],
@@ -145,15 +146,15 @@ def send_with(  # noqa: PLR0913, PLR0917 - what, with which message, for whom, u
     """Make files part of a message, in the transaction that writes the message; return what it says of them.
 
     Raises `LimitError` (attachment.count), `InputError` (input.wrong_type) for an id given twice,
-    `NotFoundError` (attachment.not_found) for a file that is not the caller's or was sent already,
+    `NotFoundError` (attachment.not_found) for a file that is not the author's or was sent already,
     `ConflictError` (attachment.incomplete).
     """
     check_count(len(attachment_ids))
     if len(set(attachment_ids)) != len(attachment_ids):
         raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="attachments")
     rows = Attachment.objects.select_for_update().filter(attachment_id__in=attachment_ids)
-    found = {row.attachment_id: row for row in rows.filter(author=caller.officer, message_id="")}
-    to = sorted(set(recipients) - {caller.bureau})
+    found = {row.attachment_id: row for row in rows.filter(author=author, message_id="")}
+    to = sorted(set(recipients))
     for position, attachment_id in enumerate(attachment_ids):
         row = found.get(attachment_id)
         if row is None or row.state not in UNSENT:
@@ -225,12 +226,13 @@ def erase(message_ids: Iterable[str]) -> int:
 
 
 def own_unsent(caller: Caller, attachment_id: str) -> Attachment:
-    """Return the caller's own file that was not sent; `NotFoundError` (attachment.not_found) to others."""
-    found = Attachment.objects.filter(
-        attachment_id=attachment_id, author=caller.officer, message_id="", state__in=UNSENT
-    ).first()
-    if found is None:
-        raise NotFoundError(ErrorCode.ATTACHMENT_NOT_FOUND)
+    """Return the caller's own file that was not sent.
+
+    Raises `NotFoundError` (attachment.not_found) to others, `ConflictError` (attachment.state) once sent.
+    """
+    found = _visible(caller, attachment_id)
+    if found.message_id:
+        raise ConflictError(ErrorCode.ATTACHMENT_STATE)
     return found
 
 
@@ -251,9 +253,22 @@ def is_here(attachment: Attachment) -> bool:
 
 def _visible(caller: Caller, attachment_id: str) -> Attachment:
     found = Attachment.objects.filter(attachment_id=attachment_id).first()
-    if found is None or (not found.message_id and found.author != caller.officer):
+    if found is None or not _may_see(caller, found):
         raise NotFoundError(ErrorCode.ATTACHMENT_NOT_FOUND)
     return found
+
+
+def _may_see(caller: Caller, attachment: Attachment) -> bool:
+    """Tell whether a file is there for the caller: unsent ones for their author, others with a message."""
+    if not attachment.message_id:
+        return attachment.author == caller.officer
+    if not caller.actor.unit:
+        return True
+    from comity.office.messages import visibility
+    from comity.office.messages.models import Message
+
+    carrier = Message.objects.filter(message_id=attachment.message_id)
+    return visibility.messages_for(caller, carrier).exists()
 
 
 def _claimed(attachment: Attachment, number: int, digest: str) -> UploadedPart:
@@ -284,7 +299,7 @@ def _keep_free() -> int:
 
 def _ref(attachment: Attachment) -> AttachmentRef:
     return AttachmentRef(
-        blob_id=attachment.blob_id,
+        blob_id=BlobId(attachment.blob_id),
         name=attachment.name,
         media_type=attachment.media_type,
         size=attachment.size,

@@ -14,6 +14,7 @@ from comity.kernel.errors import ErrorCode, NotFoundError
 from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
 from comity.office import access
 from comity.office.access import Caller
+from comity.office.attachments.lines import AttachmentLine, lines_of
 from comity.office.machine import operation
 from comity.office.messages import evidence, passing_on, services, visibility
 from comity.office.messages.drafting import draft_of, recipients_of
@@ -24,6 +25,7 @@ from comity.office.units.models import PassedOn
 from comity.office.units.services import MAX_NOTE
 from comity.protocol.evidence import ReceiptBundle
 from comity.protocol.messages import MAX_ENVELOPE_BYTES, MAX_RECIPIENTS, MessageReceipt
+from comity.rules.attachments import MAX_FILES
 from comity.rules.decisions import Context, Obligation, Subject, decide
 
 MAX_BATCH: Final = 100
@@ -60,6 +62,8 @@ class MessageDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     in_reply_to: UUID | None = None
     show_recipients: bool = False
     """Whether the recipients are told of one another."""
+    attachments: Annotated[list[UUID], Meta(max_length=MAX_FILES)] = []
+    """Ids of files that were brought in and not sent yet, in their order."""
 
 
 class MessageBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +142,7 @@ class MessageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Units below this bureau to which the message was given."""
     in_reply_to: str | None
     envelope_digest: str
+    attachments: list[AttachmentLine]
     deliveries: list[DeliveryState]
     """Of an own message, one for each recipient."""
     receipts: list[MessageReceipt]
@@ -317,6 +322,7 @@ def _draft(caller: Caller, body: MessageDraft, at: datetime) -> Draft:
         thread_id=None if body.thread_id is None else ThreadId(str(body.thread_id)),
         in_reply_to=None if body.in_reply_to is None else MessageId(str(body.in_reply_to)),
         show_recipients=body.show_recipients,
+        attachments=tuple(map(str, body.attachments)),
     )
 
 
@@ -334,6 +340,7 @@ def _answer(message: Message) -> MessageAnswer:
         passed_on=[_passed(row) for row in _passed_on(message)],
         in_reply_to=message.in_reply_to or None,
         envelope_digest=message.envelope_digest,
+        attachments=lines_of([message.message_id]).get(message.message_id, []),
         deliveries=[_delivery(row) for row in message.deliveries.order_by("recipient")],
         receipts=[msgspec.json.decode(row.receipt, type=MessageReceipt) for row in receipts],
     )

@@ -11,6 +11,7 @@ from comity.kernel.codes import MessageForm, MessageState
 from comity.kernel.errors import ComityError, ConflictError, ErrorCode, TrustError
 from comity.kernel.ids import BureauId, is_id
 from comity.node.directory import instant
+from comity.office.attachments.arriving import Expected, check_refs, expect_all
 from comity.office.messages import threads
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT, check_fields, check_line
 from comity.office.messages.models import Message, Thread
@@ -67,6 +68,7 @@ def check(arrival: Arrival) -> None:
     if not arrival.is_control:
         check_fields(payload.fields)
         form_received(arrival.form, payload.form_definition, BureauId(arrival.sender.bureau))
+    check_refs(payload.attachments)
     if arrival.form == MessageForm.FREE_TEXT and payload.fields:
         raise TrustError(ErrorCode.ENVELOPE_MALFORMED)
 
@@ -81,6 +83,7 @@ def store_all(arrivals: Sequence[Arrival], at: datetime) -> tuple[list[Message],
     opened = threads.lock_all(home().bureau, [_opening(arrival) for arrival in sound], at)
     messages: list[Message] = []
     touched: dict[int, Thread] = {}
+    files: list[Expected] = []
     for place, arrival in enumerate(arrivals):
         if refused[place] is not None:
             continue
@@ -88,9 +91,11 @@ def store_all(arrivals: Sequence[Arrival], at: datetime) -> tuple[list[Message],
         refused[place] = _refusal(thread, arrival)
         if refused[place] is None:
             messages.append(_message(arrival, thread, at))
+            files += _files(arrival)
             _touch(thread, arrival, at)
             touched[thread.pk] = thread
     threads.save_all(list(touched.values()))
+    expect_all(files, at)
     return Message.objects.bulk_create(messages, batch_size=_BATCH), refused
 
 
@@ -113,6 +118,14 @@ def _refusal(thread: Thread, arrival: Arrival) -> ComityError | None:
     except ConflictError as error:
         return error
     return None
+
+
+def _files(arrival: Arrival) -> list[Expected]:
+    refs = arrival.letter.payload.attachments
+    if not refs:
+        return []
+    header = arrival.header
+    return [Expected(header.message_id, arrival.sender.bureau, instant(header.expires_at), refs)]
 
 
 def _touch(thread: Thread, arrival: Arrival, at: datetime) -> None:

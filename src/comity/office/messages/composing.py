@@ -19,6 +19,7 @@ from comity.kernel.errors import ErrorCode, InputError
 from comity.kernel.ids import BureauId
 from comity.office import runtime
 from comity.office.access import Caller, page
+from comity.office.attachments.composing import Attached, attached_by
 from comity.office.forms.services import forms_here
 from comity.office.messages import visibility
 from comity.office.messages.coded_inputs import PREFIX, CodedForm
@@ -27,7 +28,7 @@ from comity.office.messages.models import Message
 from comity.office.messages.page_forms import LetterForm
 from comity.office.messages.reaching import ReachForm, mark_of, sentence_of
 from comity.office.messages.services import send_all
-from comity.office.pages.problems import SHOWN_ON_THE_FORM, Problem, problems_of, refuse
+from comity.office.pages.problems import SHOWN_ON_THE_FORM, Problem, problem_of, problems_of, refuse
 from comity.protocol.forms import FieldKind, Form, declared, text_in
 from comity.protocol.reach import Reach
 
@@ -44,15 +45,17 @@ class Letter:
     words: LetterForm
     others: Sequence[Form] = ()
     refusals: list[Problem] = field(default_factory=list)
+    attached: Attached = field(default_factory=Attached)
 
     @property
     def problems(self) -> list[Problem]:
         """What was wrong, in the order of the page."""
-        return problems_of(self.coded) + problems_of(self.words)
+        refused = [] if self.attached.refusal is None else [problem_of(self.attached.refusal)]
+        return problems_of(self.coded) + problems_of(self.words) + refused
 
     def is_valid(self) -> bool:
         """Check both parts, so that all problems are told at once."""
-        return all([self.coded.is_valid(), self.words.is_valid()])
+        return all([self.coded.is_valid(), self.words.is_valid(), self.attached.refusal is None])
 
     def context(self) -> dict[str, Any]:
         """Return what the templates ask for."""
@@ -63,6 +66,7 @@ class Letter:
             "form": self.words,
             "form_id": self.declaration.id,
             "form_options": options,
+            "attached": self.attached.files,
         }
 
     def send(
@@ -80,6 +84,7 @@ class Letter:
                 text=said.get("text", ""),
                 priority=Priority(said["priority"]),
                 label=HandlingLabel(said["label"]),
+                attachments=self.attached.ids,
                 **more,
             )
             return send_all(caller, [draft], at)[0]
@@ -117,6 +122,7 @@ def unsent(letter: Letter, said: Said, *, in_thread: bool = False, **more: Any) 
     )
     fresh.coded.initial = {**fresh.coded.initial, **kept}
     fresh.words.initial = kept
+    fresh.attached = letter.attached
     return fresh
 
 
@@ -128,6 +134,7 @@ def compose(request: HttpRequest, caller: Caller) -> HttpResponse:
     said = request.POST if request.method == "POST" else None
     chosen = str((said or request.GET).get("form", FREE_TEXT))
     letter, reach = letter_of(said, chosen, forms_here()), ReachForm(said, at=at)
+    letter.attached = attached_by(request, caller, at)
     if said is not None and said.keys() & {"choose", "edit"}:
         reach.is_valid()
         letter, said = unsent(letter, said), None
@@ -172,8 +179,9 @@ def ask_again(request: HttpRequest, letter: Letter, reach: Reach, said: Said, at
         (name, value)
         for name in said
         for value in said.getlist(name)
-        if name not in {"csrfmiddlewaretoken", "confirmed"}
+        if name not in {"csrfmiddlewaretoken", "confirmed", "attachments"}
     ]
+    hidden += [("attachments", each) for each in letter.attached.ids]
     context = {
         "action": request.path,
         "hidden": hidden,

@@ -33,6 +33,7 @@ def draft_of(  # noqa: PLR0913 - the parts of a message, all by name
     thread_id: ThreadId | None = None,
     in_reply_to: MessageId | None = None,
     show_recipients: bool = False,
+    attachments: Sequence[str] = (),
 ) -> Draft:
     """Return the draft of a message in a declared form; without `priority` the form's own.
 
@@ -53,6 +54,7 @@ def draft_of(  # noqa: PLR0913 - the parts of a message, all by name
         thread_id=thread_id,
         in_reply_to=in_reply_to,
         show_recipients=show_recipients,
+        attachments=tuple(attachments),
         unit=caller.actor.unit,
     )
 

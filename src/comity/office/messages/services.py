@@ -17,8 +17,9 @@ from comity.kernel.errors import ErrorCode, InputError, NotFoundError
 from comity.kernel.ids import NO_UNIT, BureauId, FormId, MessageId, ThreadId, UnitId, new_id
 from comity.office import access
 from comity.office.access import Caller
+from comity.office.attachments.services import send_with
 from comity.office.messages import outgoing, receipts, threads, visibility
-from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT, check_fields, check_line
+from comity.office.messages.limits import ENVELOPE_LIFE, MAX_SUBJECT, MAX_TEXT, check_fields, check_line
 from comity.office.messages.models import Message, Thread
 from comity.office.messages.outgoing import Parcel, Sealed
 from comity.office.messages.threads import Opening
@@ -52,7 +53,8 @@ class Draft:
     show_recipients: bool = False
     """Whether the recipients are told of one another."""
     unit: UnitId = NO_UNIT
-    attachments: tuple[AttachmentRef, ...] = ()
+    attachments: tuple[str, ...] = ()
+    """Ids of files that the author has attached (`attachments.services`)."""
     opens: ThreadId | None = None
     """The id of the thread that is opened, when the caller must know it before."""
 
@@ -70,6 +72,7 @@ class _Writing:
     letter: Letter | None = None
     thread: Thread | None = None
     order: int = 0
+    attachments: list[AttachmentRef] = field(default_factory=list)
 
 
 def send_all(caller: Caller, drafts: Sequence[Draft], at: datetime) -> list[Message]:
@@ -234,6 +237,7 @@ def _send(writings: Sequence[_Writing], at: datetime) -> list[Message]:
     opened = threads.lock_all(bureau, openings, at)
     for one in writings:
         _place(one, opened[one.thread_id], at)
+        _attach(one, at)
     threads.save_all(list(opened.values()))
     answered = _answered(writings, at)
     sealed = outgoing.seal_all([_parcel(one) for one in writings], at)
@@ -254,6 +258,15 @@ def _place(one: _Writing, thread: Thread, at: datetime) -> None:
     thread.sent += 1
     thread.last_at = max(thread.last_at, at)
     one.thread, one.order = thread, thread.sent
+
+
+def _attach(one: _Writing, at: datetime) -> None:
+    """Make the author's files part of a message; they are on their way with it."""
+    draft = one.draft
+    if draft.attachments:
+        one.attachments = send_with(
+            one.author, draft.attachments, one.message_id, draft.recipients, at + ENVELOPE_LIFE, at
+        )
 
 
 def _answered(writings: Sequence[_Writing], at: datetime) -> list[Message]:
@@ -289,7 +302,7 @@ def _parcel(one: _Writing) -> Parcel:
         text=draft.text,
         fields=draft.fields,
         form_definition=draft.form_definition,
-        attachments=list(draft.attachments),
+        attachments=one.attachments,
     )
     return Parcel(one.message_id, Letter(header=sealed, payload=payload), one.members, draft.priority)
 
@@ -315,7 +328,7 @@ def _message(one: _Writing, sealed: Sealed, at: datetime) -> Message:
         subject=one.subject,
         text=draft.text,
         fields=msgspec.to_builtins(draft.fields),
-        attachments=msgspec.to_builtins(list(draft.attachments)),
+        attachments=msgspec.to_builtins(one.attachments),
         in_reply_to=draft.in_reply_to or "",
         author=one.author,
         state=MessageState.QUEUED,

@@ -16,6 +16,7 @@ from comity.kernel.codes import Action, MessageState, NodeRole
 from comity.kernel.ids import BureauId, MessageId, ThreadId
 from comity.office import runtime
 from comity.office.access import Caller, could, page
+from comity.office.attachments.composing import attached_by
 from comity.office.forms.services import form_to_show, forms_here
 from comity.office.hits.models import Hit
 from comity.office.messages import composing, visibility
@@ -48,6 +49,7 @@ def thread(request: HttpRequest, caller: Caller, thread_id: UUID) -> HttpRespons
     found, at = visibility.own_thread(caller, thread_id), runtime.clock().now()
     said = request.POST if request.method == "POST" else None
     reply = _reply_in(caller, found, said, str((said or request.GET).get("form", "")))
+    reply.letter.attached = attached_by(request, caller, at)
     if said is not None and said.keys() & {"choose", "edit"}:
         reply.letter, said = composing.unsent(reply.letter, said, in_thread=True, **reply.references), None
     if said is not None and reply.letter.is_valid():

@@ -331,6 +331,34 @@ def word(words: Words, code: object) -> str:
     return str(words.get(str(code), code))
 
 
+ATTACHMENT_STATES: Final[Words] = {
+    "uploading": _("being attached"),
+    "stored": _("attached"),
+    "waiting": _("waiting"),
+    "sending": _("being sent"),
+    "sent": _("at the relay"),
+    "fetching": _("being fetched"),
+    "ready": _("here, compared"),
+    "failed": _("failed"),
+}
+MEDIA_TYPES: Final[Words] = {
+    "": _("not known yet"),
+    "application/pdf": _("PDF document"),
+    "image/png": _("Picture (PNG)"),
+    "image/jpeg": _("Picture (JPEG)"),
+    "image/gif": _("Picture (GIF)"),
+    "image/webp": _("Picture (WebP)"),
+    "image/bmp": _("Picture (BMP)"),
+    "image/tiff": _("Picture (TIFF)"),
+    "text/plain": _("Text"),
+    "text/x-script": _("Program (script)"),
+    "application/zip": _("Archive (ZIP)"),
+    "video/mp4": _("Film (MP4)"),
+    "application/octet-stream": _("Unknown type"),
+    "application/vnd.microsoft.portable-executable": _("Program (Windows)"),
+    "application/x-elf": _("Program (Linux)"),
+}
+"""Types that desks meet most; others are shown by their name."""
 VOCABULARIES: Final[Mapping[str, Words]] = {
     "state": STATES,
     "purpose": PURPOSES,
@@ -351,6 +379,8 @@ VOCABULARIES: Final[Mapping[str, Words]] = {
     "priority": PRIORITIES,
     "message": MESSAGE_STATES,
     "form": FORMS,
+    "attachment": ATTACHMENT_STATES,
+    "media": MEDIA_TYPES,
     "approval_kind": APPROVAL_KINDS,
     "approval": APPROVAL_STATES,
     "region": REGIONS,
