@@ -96,6 +96,11 @@ def test_a_message_and_its_receipt(cli: Cli, tmp_path: Path) -> None:
     code, verified = cli.run("MA", "verify", "receipt", papers / "delivered.json")
     assert (code, verified["signed_by"], verified["message_id"]) == (0, "FR", sent["message_id"])
     assert verified["envelope_digest"] == shown["envelope_digest"]
+    paper = papers / "paper.json"
+    asked = ("message", "receipt", sent["message_id"], "--as", "operator", "--kind", "read", "--out", paper)
+    assert cli.run("SI", *asked)[0] == 0
+    code, told = cli.run("MA", "verify", "receipt", paper)
+    assert (code, told["kind"], told["sender"], told["secretariat_key_known"]) == (0, "read", "SI", True)
     forged = papers / "forged.json"
     forged.write_text((papers / "delivered.json").read_text().replace('"delivered"', '"read"'))
     code, error = cli.run("MA", "verify", "receipt", forged)
