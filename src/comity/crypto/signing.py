@@ -39,6 +39,7 @@ class SigningContext(StrEnum):
     JOIN = "join"
     GRANT = "grant"
     FEED_HEAD = "feed-head"
+    BUNDLE = "bundle"
     KEY_CHANGE = "key-change"
 
 

@@ -134,6 +134,7 @@ class ErrorCode(StrEnum):
     ATTACHMENT_GONE = "attachment.gone"
     ATTACHMENT_NO_PREVIEW = "attachment.no_preview"
     STORAGE_FULL = "storage.full"
+    PDF_FAILED = "pdf.failed"
     HIT_NOT_FOUND = "hit.not_found"
     HIT_DECIDED = "hit.decided"
     HIT_POLICY = "hit.policy"
@@ -407,7 +408,7 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     ),
     _C.PDF_NOT_INSTALLED: (
         "This machine cannot make PDF files.",
-        "Let the administrator install Debian's package libpangoft2-1.0-0, then try again.",
+        "Let the administrator install Debian's packages libpango-1.0-0 and libpangoft2-1.0-0.",
     ),
     _C.ATTACHMENT_NAME: (
         "The name of the file cannot be used.",
@@ -447,6 +448,7 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "The node's disk is full.",
         "Nothing was changed; it is tried again by itself. Tell the administrator.",
     ),
+    _C.PDF_FAILED: ("The PDF file could not be made.", "Try again; export a bundle if it lasts."),
     _C.HIT_NOT_FOUND: ("There is no such hit.", "Check the reference."),
     _C.HIT_DECIDED: ("The hit was decided already.", "See who decided and when on the hit's page."),
     _C.HIT_POLICY: ("The query asked that the owner never be told.", "Search again with another policy."),

@@ -91,7 +91,7 @@ def verify_bundle(bundle: ReceiptBundle, pinned: VerifyingKeys | None = None) ->
     themselves and their id is for a person to compare. Raises `TrustError`: directory.signature,
     directory.malformed, receipt.invalid, and as `envelopes.verify` for the envelope's signature.
     """
-    keys = pinned or _own_anchor(bundle.directory)
+    keys = pinned or own_anchor(bundle.directory)
     trusted = TrustedDirectory(open_directory(bundle.directory, keys))
     signer = verify_receipt(bundle.receipt, trusted)
     sender = _check_proof(bundle.envelope, bundle.receipt, trusted) if bundle.envelope else None
@@ -106,7 +106,11 @@ def verify_bundle(bundle: ReceiptBundle, pinned: VerifyingKeys | None = None) ->
     )
 
 
-def _own_anchor(signed: SignedDirectory) -> VerifyingKeys:
+def own_anchor(signed: SignedDirectory) -> VerifyingKeys:
+    """Return the secretariat's keys that a directory lists itself: to be compared by a person.
+
+    Raises `TrustError` (directory.malformed).
+    """
     try:
         members = msgspec.json.decode(signed.body, type=Directory).members
         anchors = [member for member in members if member.role is NodeRole.SECRETARIAT]
@@ -115,8 +119,11 @@ def _own_anchor(signed: SignedDirectory) -> VerifyingKeys:
         raise TrustError(ErrorCode.DIRECTORY_MALFORMED) from None
 
 
-def _check_proof(proof: EnvelopeProof, receipt: MessageReceipt, directory: TrustedDirectory) -> Member:
-    """Return the sender; the receipt must speak of this very envelope."""
+def check_envelope(proof: EnvelopeProof, directory: TrustedDirectory) -> tuple[Member, str]:
+    """Return who signed an envelope, and the digest that its recipient's receipt confirms.
+
+    Raises `TrustError` as `envelopes.verify`.
+    """
     check_header(proof.header)
     try:
         listed = [from_text(text) for text in proof.stanza_digests]
@@ -127,10 +134,17 @@ def _check_proof(proof: EnvelopeProof, receipt: MessageReceipt, directory: Trust
     if own not in listed:
         raise TrustError(ErrorCode.ENVELOPE_STANZAS)
     signed = signed_digests(header_digest(proof.header), listed, ciphertext)
+    signer = _signer(proof, signed, from_wire(proof.header.created_at), directory)
+    return signer, confirmed_digest(signed, own)
+
+
+def _check_proof(proof: EnvelopeProof, receipt: MessageReceipt, directory: TrustedDirectory) -> Member:
+    """Return the sender; the receipt must speak of this very envelope."""
+    signer, confirmed = check_envelope(proof, directory)
     named = (receipt.message_id, receipt.recipient, receipt.envelope_digest)
-    if named != (proof.header.message_id, proof.stanza.recipient, confirmed_digest(signed, own)):
+    if named != (proof.header.message_id, proof.stanza.recipient, confirmed):
         raise TrustError(ErrorCode.RECEIPT_INVALID)
-    return _signer(proof, signed, from_wire(proof.header.created_at), directory)
+    return signer
 
 
 def _signer(proof: EnvelopeProof, signed: bytes, dated: datetime, directory: TrustedDirectory) -> Member:

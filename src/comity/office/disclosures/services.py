@@ -5,7 +5,7 @@ Both journals say so, that of the bureau and that of the secretariat.
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from django.db import transaction
@@ -20,6 +20,7 @@ from comity.office.approvals.kinds import Matter
 from comity.office.approvals.models import Approval, ApprovalKind
 from comity.office.approvals.services import ask
 from comity.office.disclosures.models import Disclosure
+from comity.office.exports.gathering import proofs_of
 from comity.office.messages import outgoing
 from comity.office.messages import services as line
 from comity.office.messages.models import Message
@@ -27,7 +28,9 @@ from comity.office.messages.services import subject_of
 from comity.office.runtime import home
 from comity.office.supervision.journal import record_event
 
-_SUBJECT = "message:"
+_SUBJECT: Final = "message:"
+MAX_PAPERS: Final = 40
+"""Receipts, and proofs, of 5 KiB each: an envelope has room for them. The thread's bundle has all."""
 
 
 def request_disclosure(caller: Caller, message_id: MessageId, reason: str, at: datetime) -> Approval:
@@ -64,10 +67,7 @@ class DisclosureHandler:
             BureauId(approval.bureau),
             SECRETARIAT,
             MessageForm.DISCLOSURE,
-            {
-                **matter.content,
-                "receipts": [msgspec.json.decode(row.receipt) for row in message.receipts.all()],
-            },
+            {**matter.content, **_papers(message)},
             message.subject,
             "",
             ThreadId(new_id(at)),
@@ -96,17 +96,27 @@ def _stated(message: Message) -> dict[str, Any]:
         "message_id": message.message_id,
         "thread_id": message.thread.thread_id,
         "sender": message.sender,
-        "recipient": message.recipient,
+        "unit": message.unit,
+        "recipients": message.recipients,
         "form": message.form,
         "priority": message.priority,
         "label": message.label,
         "subject": message.subject,
         "text": message.text,
         "fields": message.fields,
+        "form_definition": message.form_definition,
+        "attachments": [{**each, "key": ""} for each in message.attachments],
         "in_reply_to": message.in_reply_to,
         "created_at": to_wire(message.created_at),
         "envelope_digest": message.envelope_digest,
     }
+
+
+def _papers(message: Message) -> dict[str, Any]:
+    """Return the signed papers that go along: envelopes without content, and receipts."""
+    receipts = [msgspec.json.decode(row.receipt) for row in message.receipts.order_by("id")[:MAX_PAPERS]]
+    proofs = msgspec.to_builtins(proofs_of([message])[:MAX_PAPERS])
+    return {"receipts": receipts, "proofs": proofs}
 
 
 def _message(message_id: MessageId) -> Message:

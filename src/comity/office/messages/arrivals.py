@@ -12,12 +12,16 @@ from comity.kernel.errors import ComityError, ConflictError, ErrorCode, TrustErr
 from comity.kernel.ids import BureauId, is_id
 from comity.node.directory import instant
 from comity.office.attachments.arriving import Expected, check_refs, expect_all
+from comity.office.clocks import services as clocks
+from comity.office.exports import proofs
 from comity.office.messages import threads
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT, check_fields, check_line
 from comity.office.messages.models import Message, Thread
 from comity.office.messages.outgoing import CONTROL_FORMS
 from comity.office.messages.threads import Opening
+from comity.office.recalls import applying as changes
 from comity.office.runtime import home
+from comity.protocol.evidence import EnvelopeProof
 from comity.protocol.forms import form_received
 from comity.protocol.members import Member
 from comity.protocol.messages import EnvelopeHeader, Letter
@@ -37,6 +41,8 @@ class Arrival:
     """Id of the own key to which it was sealed."""
     sender: Member
     letter: Letter
+    proof: EnvelopeProof
+    """What is kept of the envelope."""
 
     @property
     def form(self) -> str:
@@ -96,7 +102,11 @@ def store_all(arrivals: Sequence[Arrival], at: datetime) -> tuple[list[Message],
             touched[thread.pk] = thread
     threads.save_all(list(touched.values()))
     expect_all(files, at)
-    return Message.objects.bulk_create(messages, batch_size=_BATCH), refused
+    stored = Message.objects.bulk_create(messages, batch_size=_BATCH)
+    proofs.keep([one.proof for one, error in zip(arrivals, refused, strict=True) if error is None])
+    clocks.note(stored, at)
+    changes.take_waiting(stored, at)
+    return stored, refused
 
 
 def _known_ids(arrivals: Sequence[Arrival]) -> list[ComityError | None]:

@@ -6,11 +6,13 @@ from typing import Final
 
 from comity.kernel.codes import MessageForm, ReceiptKind
 from comity.kernel.errors import ErrorCode, TrustError
+from comity.office.disclosures import intake as disclosed
 from comity.office.hits import services as hits
 from comity.office.messages import arrivals, gaps, receipts
 from comity.office.messages.arrivals import Arrival, fields_of
 from comity.office.messages.models import Message
 from comity.office.messages.take_lanes import LARGEST_NUMBER
+from comity.office.recalls import applying as changes
 from comity.protocol.messages import HitAlarm, HitAnswer, Resend
 
 Handler = Callable[[Arrival, Message, datetime], None]
@@ -48,9 +50,24 @@ def _hit_answer(arrival: Arrival, message: Message, at: datetime) -> None:  # no
     hits.receive_answer(fields_of(arrival, HitAnswer), arrival.sender.bureau, at)
 
 
+def _recall(arrival: Arrival, message: Message, at: datetime) -> None:
+    changes.take_recall(fields_of(arrival, changes.RecallFields), arrival.sender.bureau, message, at)
+
+
+def _correction(arrival: Arrival, message: Message, at: datetime) -> None:
+    changes.take_correction(message, arrival.sender.bureau, at)
+
+
+def _disclosure(arrival: Arrival, message: Message, at: datetime) -> None:
+    disclosed.take_disclosure(message, arrival.sender, at)
+
+
 HANDLERS: Final[dict[MessageForm, Handler]] = {
     MessageForm.HIT_ALARM: _hit_alarm,
     MessageForm.HIT_ANSWER: _hit_answer,
+    MessageForm.RECALL: _recall,
+    MessageForm.CORRECTION: _correction,
+    MessageForm.DISCLOSURE: _disclosure,
 }
 """Forms on which the node acts, beside storing the message."""
 

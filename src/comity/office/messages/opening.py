@@ -22,6 +22,7 @@ from comity.kernel.errors import (
 from comity.kernel.ids import NodeId
 from comity.node import envelopes
 from comity.node.directory import TrustedDirectory, instant
+from comity.node.evidence import proof_of
 from comity.node.member_keys import signing_keys_by_id
 from comity.office.messages import arrivals, forms, receipts
 from comity.office.messages.arrivals import Arrival
@@ -94,7 +95,8 @@ def _open(
     _authorise(sender, at)
     letter = envelopes.open_envelope(envelope, home().sealing)
     key = envelope.stanzas[0].key
-    arrival = Arrival(envelope.header, numbered.sequence, numbered.digest, key, sender, letter)
+    proof = proof_of(envelope, home().bureau)
+    arrival = Arrival(envelope.header, numbered.sequence, numbered.digest, key, sender, letter, proof)
     arrivals.check(arrival)
     if arrival.form == MessageForm.RECEIPT:
         receipts.verify_all(receipts.read_sheet(letter.payload), sender, directory)

@@ -18,6 +18,7 @@ from comity.kernel.ids import NO_UNIT, BureauId, FormId, MessageId, ThreadId, Un
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.attachments.services import send_with
+from comity.office.clocks import services as clocks
 from comity.office.messages import outgoing, receipts, threads, visibility
 from comity.office.messages.limits import ENVELOPE_LIFE, MAX_SUBJECT, MAX_TEXT, check_fields, check_line
 from comity.office.messages.models import Message, Thread
@@ -246,6 +247,7 @@ def _send(writings: Sequence[_Writing], at: datetime) -> list[Message]:
     )
     outgoing.store_all(sealed, at, {MessageId(each.message_id): each for each in messages})
     receipts.queue_receipts(ReceiptKind.ANSWERED, answered, at)
+    clocks.note(messages, at)
     return messages
 
 

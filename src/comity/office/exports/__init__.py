@@ -1,0 +1,1 @@
+"""Taking a thread away: as a file that can be checked anywhere, or as paper. Both are written down."""

@@ -1,0 +1,1 @@
+"""Taking back and setting right what was sent: every recipient's node does it, and confirms it signed."""

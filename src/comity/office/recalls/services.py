@@ -1,0 +1,131 @@
+"""Use cases at the sender: recall a message, correct one. Only who sent it may."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+
+from comity.kernel.codes import Action, HandlingLabel, MessageForm, Priority
+from comity.kernel.errors import ConflictError, ErrorCode, InputError, NotFoundError
+from comity.kernel.ids import BureauId, FormId, MessageId, ThreadId, UnitId
+from comity.office import access
+from comity.office.access import Caller
+from comity.office.clocks import services as clocks
+from comity.office.messages import services as line
+from comity.office.messages.limits import MAX_NOTE, check_line
+from comity.office.messages.models import Message
+from comity.office.messages.services import Draft, subject_of
+from comity.office.recalls.models import Change, ChangeKind
+from comity.protocol.forms import declared, require_values
+
+_NEVER: Final = frozenset(set(MessageForm) - {MessageForm.FREE_TEXT, MessageForm.CORRECTION})
+"""Forms on which nodes act: what they did cannot be taken back by erasing words."""
+
+
+def recall(caller: Caller, message_id: MessageId, reason: str, at: datetime) -> Message:
+    """Ask every recipient's node to erase a message; return the message that asks.
+
+    Raises `NotFoundError` (message.not_found, access.not_found), `AccessError` (recall.not_sender),
+    `InputError` (input.missing_field, input.too_long, field reason), `ConflictError` (recall.done,
+    recall.not_allowed), and as `messages.services.send_all`.
+    """
+    message = _own(caller, message_id, Action.MESSAGE_RECALL, at)
+    reason = _reason(reason)
+    fields = {"message": message.message_id, "reason": reason}
+    with transaction.atomic():
+        _check_open(message)
+        (sent,) = line.send_drafts([_draft(message, MessageForm.RECALL, fields, "")], at, caller.officer)
+        _note(message, sent, ChangeKind.RECALL, reason, at)
+        clocks.stop(message.message_id, sent.message_id, at)
+    return sent
+
+
+def correct(
+    caller: Caller, message_id: MessageId, fields: dict[str, Any], text: str, at: datetime
+) -> Message:
+    """Send a new version of a message; every recipient's node marks the former one. Return the new one.
+
+    `fields` are those of the declared form `correction`; the message's id is put in here. Raises as
+    `recall`, and `InputError` (message.empty, field text; form.…).
+    """
+    message = _own(caller, message_id, Action.MESSAGE_CORRECT, at)
+    if not text.strip():
+        raise InputError(ErrorCode.MESSAGE_EMPTY, field="text")
+    said = {**fields, "message": message.message_id}
+    checked = require_values(declared()[MessageForm.CORRECTION], said)
+    with transaction.atomic():
+        _check_open(message)
+        draft = _draft(message, MessageForm.CORRECTION, checked, text)
+        (sent,) = line.send_drafts([draft], at, caller.officer)
+        _note(message, sent, ChangeKind.CORRECTION, "", at)
+    return sent
+
+
+def changes_of(messages: Sequence[Message]) -> dict[str, list[Change]]:
+    """Return what became of messages, by message, in order of time."""
+    found = Change.objects.filter(message_id__in=[one.message_id for one in messages]).order_by("id")
+    changes: dict[str, list[Change]] = {}
+    for change in found:
+        changes.setdefault(change.message_id, []).append(change)
+    return changes
+
+
+def may_change(message: Message) -> bool:
+    """Tell whether a message is of a kind that can be recalled or corrected."""
+    return message.form not in _NEVER
+
+
+def _own(caller: Caller, message_id: MessageId, action: Action, at: datetime) -> Message:
+    message = Message.objects.select_related("thread").filter(message_id=message_id).first()
+    if message is None:
+        raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND)
+    access.require(caller, action, subject_of(message), at, about=f"message:{message_id}")
+    if not may_change(message):
+        raise ConflictError(ErrorCode.RECALL_NOT_ALLOWED)
+    return message
+
+
+def _check_open(message: Message) -> None:
+    """Lock the message; what was recalled is neither recalled nor corrected again."""
+    Message.objects.select_for_update().get(pk=message.pk)
+    if Change.objects.filter(message_id=message.message_id, kind=ChangeKind.RECALL).exists():
+        raise ConflictError(ErrorCode.RECALL_DONE)
+
+
+def _draft(message: Message, form: MessageForm, fields: dict[str, Any], text: str) -> Draft:
+    """Return what goes to the very recipients of `message`, at least urgent: it may overtake it."""
+    priority = Priority(message.priority)
+    return Draft(
+        recipients=tuple(BureauId(code) for code in message.recipients),
+        text=text,
+        form=FormId(form),
+        fields=fields,
+        priority=Priority.FLASH if priority is Priority.FLASH else Priority.URGENT,
+        label=HandlingLabel(message.label),
+        thread_id=ThreadId(message.thread.thread_id),
+        in_reply_to=MessageId(message.message_id),
+        show_recipients=message.shows_recipients,
+        unit=UnitId(message.unit),
+    )
+
+
+def _note(message: Message, sent: Message, kind: ChangeKind, reason: str, at: datetime) -> None:
+    Change.objects.create(
+        bureau=message.bureau,
+        message_id=message.message_id,
+        kind=kind,
+        by=sent.message_id,
+        sender=message.sender,
+        reason=reason,
+        asked_at=at,
+        applied_at=at,
+    )
+
+
+def _reason(reason: str) -> str:
+    reason = reason.strip()
+    if not reason:
+        raise InputError(ErrorCode.INPUT_MISSING_FIELD, field="reason")
+    check_line(reason, "reason", MAX_NOTE)
+    return reason
