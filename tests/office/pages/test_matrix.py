@@ -14,6 +14,7 @@ from comity.office.access import caller_for_account
 from comity.office.approvals.models import Approval
 from comity.office.attachments.models import Attachment
 from comity.office.attachments.services import add_whole
+from comity.office.clocks.models import RequestClock
 from comity.office.disclosures.services import request_disclosure
 from comity.office.hits.models import Hit, HitSide
 from comity.office.messages.models import Message, Thread
@@ -66,6 +67,10 @@ PAGES = {
     "approval_approve": ("POST", frozenset({A})),
     "approval_refuse": ("POST", frozenset({A})),
     "disclose": ("GET POST", DESK),
+    "recall": ("GET POST", DESK),
+    "correct": ("GET POST", DESK),
+    "export": ("GET POST", DESK),
+    "clock_seen": ("POST", DESK),
     "records": ("GET", frozenset({D, A, W, S})),
     "record": ("GET", frozenset({D, A, W, S})),
     "record_new": ("GET POST", frozenset({W})),
@@ -94,6 +99,10 @@ OF_ONE_THING = {
     "approval_refuse",
     "disclose",
     "message_pass_on",
+    "recall",
+    "correct",
+    "export",
+    "clock_seen",
     "hit",
     "hit_decide",
     "hit_outcome",
@@ -156,6 +165,16 @@ def own_things(accounts, at):
         recipients=(BureauId("FR"),), subject="A subject", text="A text", attachments=(file.attachment_id,)
     )
     (message,) = send_all(desk, [draft], at)
+    RequestClock.objects.create(
+        bureau="SI",
+        message_id=message.message_id,
+        thread_id=message.thread.thread_id,
+        peer="FR",
+        side="theirs",
+        created_at=at,
+        warn_at=at,
+        due_at=at,
+    )
     asked = request_disclosure(
         caller_for_account(accounts[D]), MessageId(message.message_id), "It is disputed.", at
     )

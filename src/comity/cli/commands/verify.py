@@ -64,3 +64,38 @@ def receipt(home: Path | None, secretariat_key: str, file: Path, as_json: bool) 
         click.echo(
             "Compare the secretariat key with the one you know: the paper vouches for everything but that."
         )
+
+
+@verify.command(
+    cls=Command,
+    epilog=examples(
+        "comity message export --home si --as operator --purpose investigation --out t.zip THREAD_ID",
+        "comity verify bundle t.zip",
+        "comity verify bundle t.zip --secretariat-key 3f0c…",
+    ),
+)
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A node whose secretariat counts; without it the bundle is checked by itself.",
+)
+@click.option("--secretariat-key", default="", metavar="ID", help="Key id of the secretariat as you know it.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def bundle(home: Path | None, secretariat_key: str, file: Path, as_json: bool) -> None:  # noqa: FBT001
+    """Check the bundle of a thread in FILE: every digest, signature and receipt in it.
+
+    It needs no node and no line. Exit code 0: it holds. 1: it does not, and the code says which part.
+    """
+    from comity.cli.bundles import verify_bundle_file
+
+    found = verify_bundle_file(file, home, secretariat_key)
+    if as_json:
+        print_json(found)
+        return
+    click.secho("Every digest and signature holds.", fg="green")
+    click.echo(found.sentence())
+    facts = msgspec.structs.asdict(found)
+    print_pairs((name.replace("_", " "), value) for name, value in facts.items() if value not in ("", None))
+    if not found.secretariat_key_known:
+        click.echo("Compare the secretariat key with the one you know: the bundle vouches for the rest.")

@@ -65,18 +65,20 @@ def escalate(at: datetime) -> bool:
     return told >= BATCH
 
 
-def take_note(caller: Caller, message_id: str, at: datetime) -> None:
-    """Take a request's notice off the desk: somebody has seen it. The clock runs on.
+def take_note(caller: Caller, message_id: str, at: datetime) -> RequestClock:
+    """Take a request's notice off the desk: somebody has seen it. The clock runs on; it is returned.
 
     Raises `NotFoundError` (message.not_found, access.not_found).
     """
     found = RequestClock.objects.filter(message_id=message_id)
-    if not found.exists():
+    clock = found.first()
+    if clock is None:
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND)
     about = f"message:{message_id}"
     parties = Subject(owner=caller.bureau, recipients=frozenset({caller.bureau}))
     access.require(caller, Action.MESSAGE_VIEW, parties, at, about=about)
     found.update(seen_at=at, seen_by=caller.officer)
+    return clock
 
 
 def running(clocks: "QuerySet[RequestClock]") -> "QuerySet[RequestClock]":

@@ -14,6 +14,8 @@ from comity.node.evidence import proof_of
 from comity.office.exports.models import KeptProof
 from comity.office.messages import threads
 from comity.office.messages.models import Message, MessageReceiptRow, OutboxItem, Thread
+from comity.office.recalls.models import Change, ChangeKind
+from comity.office.recalls.services import changes_of
 from comity.protocol.bundles import BundledAttachment, BundledMessage
 from comity.protocol.evidence import EnvelopeProof
 from comity.protocol.messages import Envelope, MessageReceipt
@@ -43,16 +45,18 @@ def gather(thread: Thread, longest: int = MAX_MESSAGES) -> Gathered:
     rows = threads.messages_in_order(thread)
     if len(rows) > longest:
         raise LimitError(ErrorCode.LIMIT_ROWS, field="thread_id")
+    changes = changes_of(rows)
     return Gathered(
         thread=thread,
-        messages=[stated(row) for row in rows],
+        messages=[stated(row, changes.get(row.message_id, ())) for row in rows],
         proofs=proofs_of(rows),
         receipts=_receipts(rows),
     )
 
 
-def stated(row: Message) -> BundledMessage:
-    """Return one message in the words of the bundle."""
+def stated(row: Message, changes: Sequence[Change] = ()) -> BundledMessage:
+    """Return one message in the words of the bundle, and what became of it."""
+    applied = {change.kind: change.by for change in changes if change.applied_at is not None}
     return BundledMessage(
         message_id=MessageId(row.message_id),
         sender=BureauId(row.sender),
@@ -73,6 +77,8 @@ def stated(row: Message) -> BundledMessage:
         in_reply_to=row.in_reply_to,
         created_at=to_wire(row.created_at),
         stored_at=to_wire(row.stored_at),
+        recalled_by=applied.get(ChangeKind.RECALL, ""),
+        corrected_by=applied.get(ChangeKind.CORRECTION, ""),
     )
 
 

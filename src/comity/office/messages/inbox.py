@@ -1,5 +1,6 @@
 """The desk's list of threads: what stands in each line and which views there are."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,7 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comity.kernel.codes import HitState, MessageForm, MessageState, Priority
+from comity.office import runtime
 from comity.office.access import Caller
+from comity.office.clocks import services as clocks
+from comity.office.clocks.models import RequestClock
 from comity.office.hits.models import Hit
 from comity.office.messages import letters, visibility
 from comity.office.messages.models import Message, Thread
@@ -58,6 +62,8 @@ def views(caller: Caller) -> list[View]:
         View("urgent", _("Flash and urgent")),
         View("hits", _("Open hits"), _with_open_hit().count()),
         View("waiting", _("Waiting for reply")),
+        View("overdue", _("Overdue"), _with_clock(clocks.overdue).count()),
+        View("due_soon", _("Due soon"), _with_clock(clocks.due_soon).count()),
     ]
     return [view for view in found if view.code != "hits" or not caller.actor.unit]
 
@@ -112,11 +118,18 @@ def _with_open_hit() -> "QuerySet[Thread]":
     return Thread.objects.filter(thread_id__in=open_hits)
 
 
+def _with_clock(clocks_at: "Callable[[datetime], QuerySet[RequestClock]]") -> "QuerySet[Thread]":
+    found = clocks_at(runtime.clock().now()).values("thread_id")
+    return Thread.objects.filter(thread_id__in=found)
+
+
 VIEWS: Final[dict[str, Any]] = {
     "": lambda threads: threads,
     "unread": lambda threads: threads.filter(unread__gt=0),
     "urgent": lambda threads: threads.filter(newest_priority__in=list(_RANK)),
     "hits": lambda threads: threads.filter(pk__in=_with_open_hit().values("pk")),
+    "overdue": lambda threads: threads.filter(pk__in=_with_clock(clocks.overdue).values("pk")),
+    "due_soon": lambda threads: threads.filter(pk__in=_with_clock(clocks.due_soon).values("pk")),
     "waiting": lambda threads: threads.filter(~Q(newest_state=MessageState.RECEIVED)),
 }
 

@@ -1,6 +1,6 @@
 """Numbers beside the navigation, asked again by the open page, and a mark that tells of changed lists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -9,6 +9,7 @@ from django.db.models import Max, Sum
 
 from comity.kernel.codes import Action, HitState
 from comity.office.access import Caller, could
+from comity.office.clocks.showing import Escalations, escalations
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Delivery, MessageReceiptRow, Thread
 from comity.office.messages.visibility import threads_for, unread_for
@@ -23,6 +24,8 @@ class Counts:
     unread: int = 0
     open_hits: int = 0
     late_hits: int = 0
+    escalations: Escalations = field(default_factory=Escalations)
+    """What must be seen on every page."""
     mark: str = ""
     """Changes whenever a list on the desk does; says nothing by itself."""
 
@@ -41,8 +44,12 @@ def counts_for(caller: Caller, at: datetime) -> Counts:
         late_hits = open_rows.filter(due_at__lt=at).count()
         newest = Hit.objects.aggregate(last=Max("opened_at"), decided=Max("decided_at"))
         seen += [open_hits, late_hits, newest["last"], newest["decided"]]
+    shown = Escalations()
+    if could(caller, Action.MESSAGE_RECALL, at):  # the desk itself: a unit below it has its own mail only
+        shown = escalations(at)
+        seen.append(shown.mark)
     mark = sha256(repr(seen).encode()).hexdigest()[:_MARK_LENGTH]
-    return Counts(unread, open_hits, late_hits, mark)
+    return Counts(unread, open_hits, late_hits, shown, mark)
 
 
 def _own_letters() -> list[object]:

@@ -10,6 +10,7 @@ from comity.ledger.reader import SpoolReader
 from comity.node.home import NodeHome
 from comity.node.peer import PeerClient
 from comity.office.attachments import carrying
+from comity.office.clocks.services import escalate
 from comity.office.hits.alarms import tell_waiting_owners
 from comity.office.hits.forgetting import forget_gone_records
 from comity.office.members.directory import publish_when_due
@@ -27,6 +28,8 @@ SPOOL_EVERY_S: Final = 0.02
 """One look into a file of 20 bytes; an alarm waits 10 ms for it on average."""
 WITHDRAWALS_EVERY_S: Final = 1.0
 LATE_ALARMS_EVERY_S: Final = 30.0
+CLOCKS_EVERY_S: Final = 5.0
+"""A desk learns within seconds that an answer is due; each look asks one index."""
 FORGET_EVERY_S: Final = 5.0
 """A withdrawal reaches copies within seconds; what desks quote of the record follows as soon."""
 EXPIRY_EVERY_S: Final = 10.0
@@ -66,6 +69,7 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
             Step("spool", OwnSpool(SpoolReader(home.spool_dir)).follow, SPOOL_EVERY_S),
             Step("late_alarms", tell_waiting_owners, LATE_ALARMS_EVERY_S),
             Step("forget", forget_gone_records, FORGET_EVERY_S),
+            Step("clocks", escalate, CLOCKS_EVERY_S),
         ),
         lane(
             "attachments_out",
