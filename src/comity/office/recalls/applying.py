@@ -13,6 +13,7 @@ import msgspec
 from comity.kernel.codes import MessageState, ReceiptKind
 from comity.kernel.errors import AccessError, ConflictError, ErrorCode, TrustError
 from comity.kernel.ids import BureauId, is_id
+from comity.office.attachments import services as attachments
 from comity.office.clocks import services as clocks
 from comity.office.messages import receipts
 from comity.office.messages.limits import MAX_NOTE, check_line
@@ -105,11 +106,12 @@ def _apply(change: Change, message: Message, at: datetime) -> None:
 
 
 def _erase(message: Message) -> None:
-    """Erase content and subject, also where the thread and replies here repeat the subject."""
+    """Erase content, files and subject, also where the thread and replies here repeat the subject."""
     subject, thread = message.subject, message.thread
     message.subject, message.text, message.fields = "", "", {}
     message.form_definition, message.attachments = None, []
     message.save(update_fields=["subject", "text", "fields", "form_definition", "attachments"])
+    attachments.erase([message.message_id])
     if subject:
         Message.objects.filter(thread=thread, subject=subject).update(subject="")
         Thread.objects.filter(pk=thread.pk, subject=subject).update(subject="")
