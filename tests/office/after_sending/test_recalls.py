@@ -1,7 +1,7 @@
 """Taking back and setting right: every recipient's node does it by itself and confirms it, signed."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from comity.kernel.codes import MessageForm, Priority, ReceiptKind
 from comity.kernel.errors import ComityError, ErrorCode
@@ -93,7 +93,7 @@ def forged(carrier: Carrier, node: str, form: MessageForm, fields: dict, thread_
     draft = line.Draft(
         recipients=("FR",), form=FormId(form), fields=fields, text="t", subject="s", opens=ThreadId(thread_id)
     )
-    with carrier.at(node):
+    with carrier.at(node), transaction.atomic():
         line.send_drafts([draft], now())
 
 
