@@ -104,11 +104,11 @@ def test_the_desk_is_told_once_each(carrier: Carrier) -> None:
 def test_views_show_what_is_overdue(carrier: Carrier) -> None:
     sent = asked(carrier, "FR")
     with carrier.at("FR"):
-        assert lines("overdue")[0] == []
+        assert lines(carrier.caller("FR"), "overdue")[0] == []
         RequestClock.objects.update(due_at=now(), warn_at=now() - timedelta(hours=2))
-        (line_shown,) = lines("overdue")[0]
+        (line_shown,) = lines(carrier.caller("FR"), "overdue")[0]
         assert line_shown.thread_id == sent.thread.thread_id
-        assert lines("due_soon")[0] == []
+        assert lines(carrier.caller("FR"), "due_soon")[0] == []
 
 
 def test_a_flash_that_nobody_opens_is_shown_on_every_page(carrier: Carrier) -> None:

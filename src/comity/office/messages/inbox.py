@@ -1,6 +1,6 @@
 """The desk's list of threads: what stands in each line and which views there are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,8 @@ from comity.office.pages.answers import title_of
 
 MAX_THREADS: Final = 100
 """Two screens of a list at a glance; older ones are found by a view."""
+_OF_THE_DESK: Final = frozenset({"hits", "overdue", "due_soon"})
+"""Views that no unit below the bureau has."""
 _RANK: Final = {str(Priority.FLASH): 0, str(Priority.URGENT): 1}
 
 
@@ -65,7 +67,7 @@ def views(caller: Caller) -> list[View]:
         View("overdue", _("Overdue"), _with_clock(clocks.overdue).count()),
         View("due_soon", _("Due soon"), _with_clock(clocks.due_soon).count()),
     ]
-    return [view for view in found if view.code != "hits" or not caller.actor.unit]
+    return [view for view in found if view.code not in _OF_THE_DESK or not caller.actor.unit]
 
 
 def lines(caller: Caller, view: str) -> tuple[list[Line], bool]:
