@@ -1,6 +1,7 @@
 """Serving the office: gunicorn with threads, TLS 1.3, the client's certificate shown to the door."""
 
 import re
+import resource
 import ssl
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,8 +10,9 @@ import structlog
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
+from comity.kernel.codes import NodeRole
 from comity.node.home import NodeHome
-from comity.office.waiting import MAX_WAITING
+from comity.office.waiting import MAX_WAITING, MAX_WAITING_FOR_MAIL
 
 GRACE_S: Final = 12
 """A long poll lasts 10 s at most; whatever still runs after that is cut, and repeated by its sender."""
@@ -18,12 +20,21 @@ KEEP_ALIVE_S: Final = 75
 """Longer than any client's pause between polls: a new TLS line costs a hundred times more than a request."""
 MAX_HEADER_BYTES: Final = 8190
 MAX_HEADERS: Final = 60
-MAX_LINES: Final = 1000
-"""Open connections: 200 members with three lines each, and as many browsers."""
+MAX_LINES: Final = 2000
+"""Open connections: 200 members with eight lines each, and some hundred browsers."""
+FILES: Final = 4096
+"""Open connections, and what else the process has open; the usual limit of 1,024 is below them."""
 
 
 _FIXED: Final = re.compile(r"[A-Za-z ()%.-]{0,40}")
 """The beginning of a message, up to the first sign that can only stem from what was filled in."""
+
+
+def _allow_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 class QuietLog(Logger):  # type: ignore[misc]  # gunicorn has no types
@@ -82,6 +93,7 @@ class OfficeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
     def __init__(self, home: NodeHome, load: Callable[[], Any]) -> None:
         self._home = home
         self._load = load
+        _allow_files()
         super().__init__()
 
     def load_config(self) -> None:
@@ -92,7 +104,7 @@ class OfficeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
             "bind": f"{host}:{office.port}",
             "workers": 1,
             "worker_class": "gthread",
-            "threads": office.threads + MAX_WAITING,
+            "threads": office.threads + MAX_WAITING + self._waiting_for_mail(),
             "worker_connections": MAX_LINES,
             "keepalive": KEEP_ALIVE_S,
             "graceful_timeout": GRACE_S,
@@ -111,6 +123,10 @@ class OfficeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
         }
         for name, value in values.items():
             self.cfg.set(name, value)
+
+    def _waiting_for_mail(self) -> int:
+        """A thread that waits for mail sleeps; 400 of them take some ten megabytes."""
+        return MAX_WAITING_FOR_MAIL if self._home.settings.node.role is NodeRole.SECRETARIAT else 0
 
     def load(self) -> Any:
         """Return the WSGI application."""

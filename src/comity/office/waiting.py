@@ -16,6 +16,8 @@ WATCH_EVERY_S: Final = 0.05
 """A change is seen 50 ms later at most; twenty reads of one row a second, whatever the number of waiters."""
 MAX_WAITING: Final = 64
 """Threads kept for waiting, beside those of `office.threads` that work."""
+MAX_WAITING_FOR_MAIL: Final = 400
+"""Requests that wait for mail at the relay: two lanes of two hundred members."""
 
 
 class Watch:

@@ -167,6 +167,9 @@ class Resend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     last: int
     gone: bool = False
     """The sender's answer: these will not come any more, for they have expired or never were."""
+    used: bool = False
+    """The recipient has these numbers with other contents: the sender, put back from a backup, gave them
+    a second time and is to go on above them."""
 
 
 class RelaySubmission(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

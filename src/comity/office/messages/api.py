@@ -91,6 +91,8 @@ class MessageHeader(msgspec.Struct, frozen=True, kw_only=True):
     """Rises in the order of storing; give the last one as `after` to go on."""
     message_id: str
     thread_id: str
+    order: int
+    """The sender's count of messages in this thread."""
     sender: str
     recipient: str
     """Empty for an own message to several."""
@@ -363,6 +365,7 @@ def _header(message: Message, *, bare: bool) -> MessageHeader:
         id=message.pk,
         message_id=message.message_id,
         thread_id=message.thread.thread_id,
+        order=message.order,
         sender=message.sender,
         recipient=message.recipient,
         recipients=message.recipients,

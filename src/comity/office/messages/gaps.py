@@ -5,7 +5,7 @@ envelope was forged on its way, or because the sender lost it. What can be had c
 what cannot is passed by, so that it holds nothing up for ever.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -16,7 +16,7 @@ from django.db.models import Q
 from comity.kernel.codes import MessageForm, Priority
 from comity.kernel.errors import ErrorCode, InputError, TrustError
 from comity.kernel.ids import NodeId, bureau_of
-from comity.office.messages import alarms, bell, outgoing, take_lanes
+from comity.office.messages import alarms, bell, outgoing, sealing_anew, take_lanes
 from comity.office.messages.alarms import AlarmKind, NewAlarm
 from comity.office.messages.models import Delivery, InboxEnvelope, LineAlarm, TakeLane
 from comity.office.messages.take_lanes import LaneKey
@@ -26,7 +26,7 @@ from comity.protocol.messages import Resend
 
 ALARM_AFTER: Final = timedelta(seconds=30)
 """Both desks are to know within a minute; most gaps close within a second."""
-ASK_AGAIN_AFTER: Final = timedelta(minutes=2)
+ASK_AGAIN_AFTER: Final = timedelta(seconds=30)
 GIVE_UP_AFTER: Final = timedelta(hours=1)
 """Then what was held is shown, for an unread message may be worse than a missing one. The alarm stays."""
 MAX_RANGES: Final = 20
@@ -35,6 +35,14 @@ MAX_RESENT: Final = 1_000
 """Envelopes offered again for one request; who misses more asks again."""
 REQUEST_PRIORITY: Final = Priority.FLASH
 """A request must not wait behind what it is about."""
+
+
+class Used(NamedTuple):
+    """Numbers of a lane that came a second time, from `first` on; `last` is the highest that is known."""
+
+    lane: LaneKey
+    first: int
+    last: int
 
 
 class Range(NamedTuple):
@@ -46,8 +54,9 @@ class Range(NamedTuple):
 
 def ask_for_missing(at: datetime) -> bool:
     """Ask senders for what has been missing for half a minute, and tell the own desk. A worker's step."""
-    due = TakeLane.objects.filter(gap_since__lte=at - ALARM_AFTER).filter(
-        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN_AFTER)
+    # An instant that lies ahead was written by a clock that was wrong.
+    due = TakeLane.objects.filter(Q(gap_since__lte=at - ALARM_AFTER) | Q(gap_since__gt=at)).filter(
+        Q(asked_at=None) | Q(asked_at__lte=at - ASK_AGAIN_AFTER) | Q(asked_at__gt=at)
     )
     lanes = [LaneKey(Priority(lane.priority), lane.sender) for lane in due]
     for lane in sorted(lanes):
@@ -95,6 +104,9 @@ def take_request(asked: Resend, sender: Member, at: datetime) -> None:
         _pass_by(LaneKey(asked.priority, sender.node), Range(asked.first, asked.last), at)
         return
     outgoing.raise_numbers({(sender.bureau, asked.priority): asked.last})
+    if asked.used:
+        _seal_anew(asked, sender, at)
+        return
     wanted = Delivery.objects.filter(
         recipient=sender.bureau, priority=asked.priority, sequence__range=(asked.first, asked.last)
     ).exclude(item=None)
@@ -111,6 +123,32 @@ def take_request(asked: Resend, sender: Member, at: datetime) -> None:
     transaction.on_commit(lambda: bell.ring(home().run_dir))
 
 
+def tell_used(lanes: Iterable[Used], at: datetime) -> None:
+    """Tell senders that they gave numbers a second time. In the intake's transaction."""
+    parcels = []
+    for used in sorted(lanes):
+        try:
+            member = outgoing.recipient_member(bureau_of(NodeId(used.lane.sender)), at)
+        except (InputError, TrustError):
+            continue
+        fields = Resend(priority=used.lane.priority, first=used.first, last=used.last, used=True)
+        parcels.append(outgoing.control(MessageForm.RESEND, fields, member, REQUEST_PRIORITY, at))
+    outgoing.queue_control(parcels, at)
+
+
+def _seal_anew(asked: Resend, sender: Member, at: datetime) -> None:
+    """Seal what has no receipt and a number that the recipient knows with another content."""
+    refused = Delivery.objects.filter(
+        recipient=sender.bureau,
+        priority=asked.priority,
+        sequence__range=(asked.first, asked.last),
+        delivered_at=None,
+        item__isnull=False,
+    )
+    items = set(refused.order_by("item").values_list("item", flat=True)[:MAX_RESENT])
+    sealing_anew.seal_anew(items, at, refused_by=sender.bureau)
+
+
 def _ask(key: LaneKey, at: datetime) -> None:
     with transaction.atomic():
         lane = take_lanes.lock_one(key)
@@ -122,7 +160,7 @@ def _ask(key: LaneKey, at: datetime) -> None:
             detail = {"priority": key.priority, "first": missing[0].first, "last": missing[-1].last}
             alarm = NewAlarm(AlarmKind.MISSING, bureau, f"{key.priority} {missing[0].first}", detail)
             alarms.raise_all([alarm], at)
-        if missing and at - lane.gap_since >= GIVE_UP_AFTER:
+        if missing and lane.asked_at is not None and at - lane.gap_since >= GIVE_UP_AFTER:
             lane.last_taken = missing[0].last
         lane.asked_at = at
         lane.save(update_fields=["last_taken", "asked_at"])

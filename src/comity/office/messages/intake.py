@@ -17,8 +17,9 @@ from comity.kernel.codes import Action, ReceiptKind
 from comity.kernel.errors import ConflictError, ErrorCode
 from comity.kernel.ids import MessageId, NodeId, OfficerId
 from comity.node.directory import TrustedDirectory
-from comity.office.messages import arrivals, forms, receipts, take_lanes
+from comity.office.messages import arrivals, forms, gaps, receipts, take_lanes
 from comity.office.messages.arrivals import Arrival
+from comity.office.messages.gaps import Used
 from comity.office.messages.models import InboxEnvelope
 from comity.office.messages.opening import OWN_FAULTS, REFUSALS, Checked, check
 from comity.office.messages.take_lanes import LaneKey, Standing, TakeLanes
@@ -81,6 +82,7 @@ def _take_run(run: list[Checked], at: datetime) -> list[Taken]:
     with transaction.atomic():
         lanes = TakeLanes(one.numbered for one in run if one.trusted)
         standing = [_judge(one, lanes, at) for one in run]
+        used = _used(run, standing, lanes)
         acting = [
             one for one, how in zip(run, standing, strict=True) if how in (Standing.NEXT, Standing.LATE)
         ]
@@ -91,7 +93,17 @@ def _take_run(run: list[Checked], at: datetime) -> list[Taken]:
         )
         record_events(_event(one, how, at) for one, how in pairs)
         lanes.save()
+        gaps.tell_used(used, at)
     return [_taken(one, how) for one, how in pairs]
+
+
+def _used(run: Sequence[Checked], standing: Sequence[Standing | None], lanes: TakeLanes) -> list[Used]:
+    """Return the lanes in which a sender gave numbers a second time, each once."""
+    first: dict[LaneKey, int] = {}
+    for one, how in zip(run, standing, strict=True):
+        if how is Standing.REPLAY and lanes.is_used(one.numbered):
+            first.setdefault(one.numbered.lane, one.numbered.sequence)
+    return [Used(lane, number, lanes.highest(lane)) for lane, number in first.items()]
 
 
 def _judge(one: Checked, lanes: TakeLanes, at: datetime) -> Standing | None:
@@ -99,18 +111,18 @@ def _judge(one: Checked, lanes: TakeLanes, at: datetime) -> Standing | None:
     if not one.trusted:
         return None
     standing = lanes.standing(one.numbered)
-    if standing is Standing.REPLAY:
-        one.error = one.error or ConflictError(ErrorCode.ENVELOPE_REPLAY)
-        return standing
     if standing is Standing.AGAIN:
         return standing
+    if standing is Standing.REPLAY:
+        one.error = one.error or ConflictError(ErrorCode.ENVELOPE_REPLAY)
+        if not lanes.is_new_number(one.numbered):
+            return standing
+        # A known message under another number: it is not shown again, but its number counts.
+        standing = Standing.LATE
     lanes.note(one.numbered, stored=one.error is None, at=at)
-    if one.error is not None:
-        return standing
     # What only the node reads has no order to keep, and may be what closes the gap.
-    if standing is Standing.AHEAD and one.arrival is not None and one.arrival.is_control:
-        return Standing.LATE
-    return standing
+    is_control = one.arrival is not None and one.arrival.is_control and one.error is None
+    return Standing.LATE if standing is Standing.AHEAD and is_control else standing
 
 
 def _act(acting: Sequence[Checked], at: datetime) -> None:

@@ -11,12 +11,10 @@ from typing import Final
 from comity.kernel.codes import Priority
 from comity.kernel.ids import BureauId
 from comity.office.messages.limits import RANK
-from comity.office.waiting import MAX_WAIT_MS
+from comity.office.waiting import MAX_WAIT_MS, MAX_WAITING_FOR_MAIL
 
 LOOK_UP_S: Final = 1.0
 """How often a waiter looks whether its asker is still there."""
-MAX_WAITING: Final = 400
-"""Requests that wait for mail: two lanes of two hundred members, each a thread that sleeps."""
 
 
 class _Box:
@@ -76,5 +74,5 @@ def leave() -> None:
     _PLACES.release()
 
 
-_PLACES: Final = threading.BoundedSemaphore(MAX_WAITING)
+_PLACES: Final = threading.BoundedSemaphore(MAX_WAITING_FOR_MAIL)
 MAILROOM: Final = Mailroom()

@@ -48,8 +48,10 @@ class Batch:
 
 def next_batch(ranks: Sequence[int], at: datetime, **narrowed: object) -> Batch:
     """Return what is to leave next from these lanes, the most urgent first; empty when nothing is due."""
+    # What lies further ahead than any pause was written by a clock that was wrong.
+    due = Q(next_attempt_at__lte=at) | Q(next_attempt_at__gt=at + timedelta(seconds=2 * LONGEST_RETRY_S))
     waiting = Delivery.objects.filter(
-        waiting=True, rank__in=ranks, next_attempt_at__lte=at, item__isnull=False, **narrowed
+        due, waiting=True, rank__in=ranks, item__isnull=False, **narrowed
     ).order_by("rank", "next_attempt_at", "id")
     chosen: list[int] = []
     items: set[int] = set()

@@ -20,13 +20,15 @@ from comity.node import envelopes
 from comity.node.envelopes import Addressee
 from comity.office.messages import bell
 from comity.office.messages.limits import ENVELOPE_LIFE, RANK
-from comity.office.messages.models import Delivery, Message, OutboxItem, SendLane
+from comity.office.messages.models import Delivery, Message, OutboxItem, SendLane, Thread
 from comity.office.runtime import home
 from comity.protocol.members import Member
 from comity.protocol.messages import Envelope, Letter, Payload, SealedHeader
 
 CONTROL_FORMS: Final = frozenset(map(FormId, (MessageForm.RECEIPT, MessageForm.RESEND)))
 """Between nodes only: never on a desk, never receipted."""
+MOST_LOST: Final = 1_000_000
+"""Messages that one backup can be behind; keeps counts small whatever another node claims."""
 _BATCH: Final = 200
 """Rows in one statement: SQLite takes some thousand parameters at once."""
 
@@ -106,15 +108,20 @@ def queue_control(parcels: Sequence[Parcel], at: datetime) -> None:
 
 
 def raise_numbers(highest: Mapping[tuple[BureauId, Priority], int]) -> None:
-    """Go on above the numbers that others know of this node, which was put back from a backup."""
+    """Go on above the numbers that others know of this node, which was put back from a backup.
+
+    The order within threads with these bureaus went back too; it goes on above as well.
+    """
     bureau = home().bureau
     with transaction.atomic():
         _make_lanes(highest)
         for (peer, priority), number in sorted(highest.items()):
-            behind = SendLane.objects.filter(
-                bureau=bureau, peer=peer, priority=priority, last_sent__lt=number
-            )
-            behind.update(last_sent=number)
+            lanes = SendLane.objects.filter(bureau=bureau, peer=peer, priority=priority)
+            lane = lanes.select_for_update().get()
+            if lane.last_sent < number:
+                lanes.update(last_sent=number)
+                lost = min(number - lane.last_sent, MOST_LOST)
+                Thread.objects.filter(bureau=bureau, peer__in=["", peer]).update(sent=F("sent") + lost)
 
 
 def _take_numbers(wanted: Sequence[tuple[BureauId, Priority]]) -> dict[tuple[BureauId, Priority], int]:

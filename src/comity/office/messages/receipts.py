@@ -92,17 +92,18 @@ def verify_all(receipts: Iterable[MessageReceipt], sender: Member, directory: Tr
 def take_all(receipts: Sequence[MessageReceipt], sender: Member) -> None:
     """Store another bureau's verified receipts for own messages and move these on, once each.
 
-    Raises `TrustError` (receipt.invalid) when one does not name the very envelope that was sent there:
-    then none of them counts.
+    Those for messages that this node does not know are passed over: it was put back from a backup.
+    Raises `TrustError` (receipt.invalid) when it knows none, or one does not name the very envelope that
+    was sent there: then none of them counts.
     """
     ids = [receipt.message_id for receipt in receipts]
     found = Delivery.objects.select_for_update(of=("self",)).select_related("message")
     rows = found.filter(message__message_id__in=ids, recipient=sender.bureau).order_by("pk")
     deliveries = {MessageId(row.message.message_id): row for row in rows if row.message is not None}
-    for receipt in receipts:
-        delivery = deliveries.get(receipt.message_id)
-        if delivery is None or delivery.digest != receipt.envelope_digest:
-            raise TrustError(ErrorCode.RECEIPT_INVALID)
+    known = [receipt for receipt in receipts if receipt.message_id in deliveries]
+    if not known or any(deliveries[one.message_id].digest != one.envelope_digest for one in known):
+        raise TrustError(ErrorCode.RECEIPT_INVALID)
+    receipts = known
     _store(receipts, deliveries)
     for kind, at in {(receipt.kind, receipt.at) for receipt in receipts}:
         if kind in _STATES:

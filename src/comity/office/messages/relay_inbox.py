@@ -1,12 +1,13 @@
 """Giving out what waits at the relay: the most urgent first, until the recipient has acknowledged it."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 import msgspec
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from comity.kernel.codes import Priority
@@ -25,6 +26,8 @@ MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 KEPT_EXPIRED: Final = timedelta(days=7)
 """A recipient that comes back late still hears that something has expired, and whose it was."""
 FORGET_AT_ONCE: Final = 500
+_POSTMEN: Final = ThreadPoolExecutor(4, thread_name_prefix="postman")
+"""Threads that look into the database for all who wait, a millisecond each time."""
 
 
 class Lane(StrEnum):
@@ -49,24 +52,28 @@ def page(
 ) -> RelayInbox:
     """Return what waits for `peer`'s bureau; wait for it at most `wait_ms`.
 
-    While it waits no transaction is open and nothing is asked of the database: whoever stores something
-    says so. `gone` tells whether the asker has left, so that nobody waits on.
+    Who waits holds a thread that sleeps and no connection to the database: a few postmen look for all,
+    when something was announced. `gone` tells whether the asker has left, so that nobody waits on.
     """
-    seen = MAILROOM.arrivals(peer.bureau, lane.ranks())
-    found = _waiting(peer.bureau, lane, limit)
-    if found or wait_ms <= 0 or not mailroom.take_place():
-        return RelayInbox(instance=relay_numbers.instance(), envelopes=found)
+    if wait_ms <= 0:
+        return _look(peer.bureau, lane, limit)
+    ranks = lane.ranks()
+    seen = MAILROOM.arrivals(peer.bureau, ranks)
+    found = _POSTMEN.submit(_look_anew, peer.bureau, lane, limit).result()
+    if found.envelopes or not mailroom.take_place():
+        return found
     try:
+        connection.close()
         for part in mailroom.slices(wait_ms):
-            now = MAILROOM.wait(peer.bureau, lane.ranks(), seen, part)
+            now = MAILROOM.wait(peer.bureau, ranks, seen, part)
             if now != seen:
                 seen = now
-                found = _waiting(peer.bureau, lane, limit)
-            if found or gone():
+                found = _POSTMEN.submit(_look_anew, peer.bureau, lane, limit).result()
+            if found.envelopes or gone():
                 break
     finally:
         mailroom.leave()
-    return RelayInbox(instance=relay_numbers.instance(), envelopes=found)
+    return found
 
 
 def acknowledge(peer: Member, message_ids: Sequence[MessageId], at: datetime) -> None:
@@ -88,6 +95,16 @@ def forget_expired(at: datetime) -> bool:
     ids = list(old.values_list("pk", flat=True)[:FORGET_AT_ONCE])
     RelayMessage.objects.filter(pk__in=ids).delete()
     return len(ids) == FORGET_AT_ONCE
+
+
+def _look_anew(bureau: BureauId, lane: Lane, limit: int) -> RelayInbox:
+    connection.close_if_unusable_or_obsolete()
+    return _look(bureau, lane, limit)
+
+
+def _look(bureau: BureauId, lane: Lane, limit: int) -> RelayInbox:
+    found = _waiting(bureau, lane, limit)
+    return RelayInbox(instance=relay_numbers.instance(), envelopes=found)
 
 
 def _waiting(bureau: BureauId, lane: Lane, limit: int) -> list[Envelope]:

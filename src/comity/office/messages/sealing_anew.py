@@ -19,14 +19,20 @@ from comity.office.messages.outgoing import Parcel, Sealed
 from comity.protocol.messages import AttachmentRef, Letter, Payload, SealedHeader
 
 
-def seal_anew(items: Iterable[int], at: datetime) -> None:
-    """Give outbox items new numbers and envelopes, unless somebody has them already."""
+def seal_anew(items: Iterable[int], at: datetime, refused_by: BureauId | None = None) -> None:
+    """Give outbox items new numbers and envelopes, unless somebody has them already.
+
+    With `refused_by`, that recipient has refused what the relay took. Recipients that have confirmed an
+    item keep what they have; the number that is theirs now is passed by when they ask for it.
+    """
     for key in sorted(items):
         with transaction.atomic():
             item = OutboxItem.objects.select_for_update().filter(pk=key).first()
-            if item is None or item.deliveries.exclude(relayed_at=None, direct_at=None).exists():
+            if item is None:
                 continue
             deliveries = list(item.deliveries.select_related("message").order_by("pk"))
+            if refused_by is None and any(row.relayed_at or row.direct_at for row in deliveries):
+                continue
             try:
                 members = tuple(outgoing.recipient_member(BureauId(row.recipient), at) for row in deliveries)
             except (InputError, TrustError):
@@ -71,9 +77,11 @@ def _store(item: OutboxItem, deliveries: list[Delivery], sealed: Sealed, at: dat
     item.save(update_fields=["envelope", "size"])
     for row in deliveries:
         recipient = BureauId(row.recipient)
+        if row.delivered_at is not None:
+            continue
         row.sequence, row.digest = sealed.sequences[recipient], sealed.digests[recipient]
-        row.next_attempt_at = at
-        row.save(update_fields=["sequence", "digest", "next_attempt_at"])
+        row.next_attempt_at, row.waiting = at, True
+        row.save(update_fields=["sequence", "digest", "next_attempt_at", "waiting"])
     if len(deliveries) == 1 and deliveries[0].message_id is not None:
         Message.objects.filter(pk=deliveries[0].message_id).update(
             sequence=deliveries[0].sequence, envelope_digest=deliveries[0].digest

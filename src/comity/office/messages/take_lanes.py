@@ -64,6 +64,18 @@ class TakeLanes:
             return Standing.LATE
         return Standing.NEXT if one.sequence == last + 1 else Standing.AHEAD
 
+    def is_used(self, one: Numbered) -> bool:
+        """Tell whether a number belongs to another envelope that was taken in, or is held."""
+        return one.message_id not in self._by_id and (one.lane, one.sequence) in self._by_number
+
+    def is_new_number(self, one: Numbered) -> bool:
+        """Tell whether a number was not taken in before, whatever came under it."""
+        return (one.lane, one.sequence) not in self._by_number
+
+    def highest(self, lane: LaneKey) -> int:
+        """Return the highest number heard of."""
+        return self._lanes[lane].highest
+
     def note(self, one: Numbered, *, stored: bool, at: datetime) -> None:
         """Count a number; `stored` when its envelope is taken in or held, and not refused."""
         lane = self._lanes[one.lane]

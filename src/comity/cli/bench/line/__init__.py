@@ -1,0 +1,1 @@
+"""Measuring the line: messages between real nodes on one machine."""
