@@ -5,6 +5,7 @@ docs/protocol/envelope.md gives the same in words. Nothing here needs a key.
 
 import hashlib
 import re
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import pairwise
@@ -45,6 +46,8 @@ _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MAX_CIPHERTEXT_TEXT: Final = -(-MAX_CIPHERTEXT_BYTES * 4 // 3)
 _LARGEST_SEQUENCE: Final = 2**53 - 1
 """What every JSON reader holds exactly (RFC 8259 section 6)."""
+_LAST: Final = threading.local()
+"""The envelope last looked at, with its parts: digest, check and opening ask one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,15 @@ def parts_of(envelope: Envelope) -> Parts:
     Raises `LimitError` (limit.body), `TrustError`: envelope.suite, envelope.malformed,
     envelope.instant, envelope.stanzas.
     """
+    last: tuple[Envelope, Parts] | None = getattr(_LAST, "parts", None)
+    if last is not None and last[0] is envelope:
+        return last[1]
+    parts = _parts_of(envelope)
+    _LAST.parts = (envelope, parts)
+    return parts
+
+
+def _parts_of(envelope: Envelope) -> Parts:
     if len(envelope.ciphertext) > _MAX_CIPHERTEXT_TEXT or len(envelope.stanzas) > MAX_RECIPIENTS:
         raise LimitError(ErrorCode.LIMIT_BODY)
     check_header(envelope.header)

@@ -45,6 +45,7 @@ __all__ = [
     "PADDING_BYTES",
     "Addressee",
     "digest",
+    "digests",
     "for_recipient",
     "make_receipt",
     "open_envelope",
@@ -178,6 +179,12 @@ def digest(envelope: Envelope, recipient: BureauId) -> str:
     Raises `TrustError` (envelope.recipient) if it has no stanza, and as `verify` for a malformed one.
     """
     return _digest(parts_of(envelope), recipient)
+
+
+def digests(envelope: Envelope) -> dict[BureauId, str]:
+    """Return what the receipt of each recipient confirms, as `digest`, computed in one go."""
+    parts = parts_of(envelope)
+    return {recipient: _digest(parts, recipient) for recipient in parts.stanza_digests}
 
 
 def make_receipt(  # noqa: PLR0913, PLR0917 - what a receipt states

@@ -88,7 +88,7 @@ def store_all(arrivals: Sequence[Arrival], at: datetime) -> tuple[list[Message],
     sound = [arrival for arrival, error in zip(arrivals, refused, strict=True) if error is None]
     opened = threads.lock_all(home().bureau, [_opening(arrival) for arrival in sound], at)
     messages: list[Message] = []
-    touched: dict[int, Thread] = {}
+    touched: dict[str, Thread] = {}
     files: list[Expected] = []
     for place, arrival in enumerate(arrivals):
         if refused[place] is not None:
@@ -99,7 +99,7 @@ def store_all(arrivals: Sequence[Arrival], at: datetime) -> tuple[list[Message],
             messages.append(_message(arrival, thread, at))
             files += _files(arrival)
             _touch(thread, arrival, at)
-            touched[thread.pk] = thread
+            touched[thread.thread_id] = thread
     threads.save_all(list(touched.values()))
     expect_all(files, at)
     stored = Message.objects.bulk_create(messages, batch_size=_BATCH)

@@ -128,15 +128,19 @@ def _relayed(rows: Sequence[Delivery], at: datetime) -> None:
     if not rows:
         return
     with transaction.atomic():
-        sent = Delivery.objects.filter(pk__in=[row.pk for row in rows])
-        sent.update(waiting=False, again=False, attempts=0, last_error="")
-        sent.filter(relayed_at=None).update(relayed_at=at)
-        sent.filter(state__in=receipts.before(MessageState.RELAYED)).update(state=MessageState.RELAYED)
+        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            waiting=False,
+            again=False,
+            attempts=0,
+            last_error="",
+            **receipts.forward(MessageState.RELAYED, "relayed_at", at),
+        )
         keys = {row.message_id for row in rows if row.message_id is not None}
         messages = Message.objects.filter(pk__in=keys)
-        messages.filter(relayed_at=None).update(relayed_at=at)
-        messages.filter(~Q(recipient=""), state=MessageState.QUEUED).update(state=MessageState.RELAYED)
-        receipts.settle_messages(messages.filter(recipient=""))
+        messages.exclude(recipient="").update(**receipts.forward(MessageState.RELAYED, "relayed_at", at))
+        several = messages.filter(recipient="")
+        several.filter(relayed_at=None).update(relayed_at=at)
+        receipts.settle_messages(several)
 
 
 def _by_item(rows: Sequence[Delivery]) -> list[list[Delivery]]:

@@ -184,7 +184,7 @@ def _seal(parcel: Parcel, following: dict[tuple[BureauId, Priority], int], at: d
         parcel,
         envelope,
         {each.member.bureau: each.sequence for each in addressees},
-        {each.member.bureau: envelopes.digest(envelope, each.member.bureau) for each in addressees},
+        envelopes.digests(envelope),
     )
 
 

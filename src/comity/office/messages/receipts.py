@@ -6,10 +6,11 @@ other for ever.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from django.db.models import Q
+from django.db.models import Case, DateTimeField, F, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from comity.kernel.codes import MessageForm, MessageState, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, InputError, TrustError
@@ -121,9 +122,11 @@ def settle_messages(messages: Iterable[Message]) -> None:
             Message.objects.filter(pk=message.pk).exclude(state=state).update(state=state)
 
 
-def before(state: MessageState) -> list[MessageState]:
-    """Return the states from which one moves on to `state`: none is taken back."""
-    return _WAY[: _WAY.index(state)]
+def forward(state: MessageState, column: str, at: datetime) -> dict[str, Any]:
+    """Return what one update changes when something has come to `state`: nothing is taken back."""
+    behind = _WAY[: _WAY.index(state)]
+    moved = Case(When(state__in=behind, then=Value(str(state))), default=F("state"))
+    return {"state": moved, column: Coalesce(F(column), Value(at, output_field=DateTimeField()))}
 
 
 def _sheet(  # noqa: PLR0913, PLR0917 - the parts of a sheet
@@ -163,12 +166,10 @@ def _advance(kind: ReceiptKind, at: datetime, deliveries: Sequence[Delivery]) ->
     """States only go forward: a late word of the relay or a late receipt takes nothing back."""
     state, column = _STATES[kind], _TIMES[kind]
     rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
-    rows.filter(**{column: None}).update(**{column: at})
-    rows.filter(state__in=before(state)).update(state=state)
+    rows.update(**forward(state, column, at))
     several = [row.message for row in deliveries if row.message is not None and not row.message.recipient]
     alone = Message.objects.filter(
         ~Q(recipient=""), pk__in=[row.message_id for row in deliveries], bureau=home().bureau
     )
-    alone.filter(**{column: None}).update(**{column: at})
-    alone.filter(state__in=before(state)).update(state=state)
+    alone.update(**forward(state, column, at))
     settle_messages(several)

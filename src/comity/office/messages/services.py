@@ -255,7 +255,8 @@ def _place(one: _Writing, thread: Thread, at: datetime) -> None:
     """Give a message its place in its thread."""
     threads.check_party(thread, one.draft.recipients)
     replied = one.draft.in_reply_to
-    if replied is not None and not thread.messages.filter(message_id=replied).exists():
+    known = thread.pk is not None
+    if replied is not None and not (known and thread.messages.filter(message_id=replied).exists()):
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND, field="in_reply_to")
     thread.sent += 1
     thread.last_at = max(thread.last_at, at)

@@ -1,9 +1,8 @@
 """Threads: one exchange between the bureaus that take part in it. Nobody else can write into it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Final
 
 from comity.kernel.errors import ConflictError, ErrorCode, NotFoundError
@@ -32,7 +31,7 @@ def own_thread(bureau: BureauId, thread_id: ThreadId) -> Thread:
 
 
 def lock_all(bureau: BureauId, openings: Iterable[Opening], at: datetime) -> dict[ThreadId, Thread]:
-    """Return the threads by id, locked, those opened that were not there.
+    """Return the threads by id, locked, and new ones for those that are not there; `save_all` stores these.
 
     Locks are taken in the order of the rows, so that two who need the same threads never wait for
     each other in a circle.
@@ -40,13 +39,9 @@ def lock_all(bureau: BureauId, openings: Iterable[Opening], at: datetime) -> dic
     first: dict[ThreadId, Opening] = {}
     for opening in openings:
         first.setdefault(opening.thread_id, opening)
-    known = set(
-        Thread.objects.filter(bureau=bureau, thread_id__in=list(first)).values_list("thread_id", flat=True)
-    )
-    new = [_opened(bureau, opening, at) for opening in first.values() if opening.thread_id not in known]
-    Thread.objects.bulk_create(new, ignore_conflicts=True)
     locked = Thread.objects.select_for_update().filter(bureau=bureau, thread_id__in=list(first))
-    return {ThreadId(thread.thread_id): thread for thread in locked.order_by("pk")}
+    known = {ThreadId(thread.thread_id): thread for thread in locked.order_by("pk")}
+    return {key: known.get(key) or _opened(bureau, opening, at) for key, opening in first.items()}
 
 
 def check_party(thread: Thread, others: Iterable[BureauId]) -> None:
@@ -61,12 +56,15 @@ def introduce(thread: Thread, others: Iterable[BureauId]) -> None:
     thread.parties, thread.peer = parties, _sole(parties)
 
 
-def save_all(threads: Sequence[Thread]) -> None:
+def save_all(threads: Iterable[Thread]) -> None:
     """Write what messages change in threads: who takes part, counts, and the instant of the last one."""
-    if len(threads) == 1:
-        threads[0].save(update_fields=_CHANGED)
-    elif threads:
-        Thread.objects.bulk_update(threads, _CHANGED)
+    new = [thread for thread in threads if thread.pk is None]
+    known = [thread for thread in threads if thread.pk is not None]
+    Thread.objects.bulk_create(new)
+    if len(known) == 1:
+        known[0].save(update_fields=_CHANGED)
+    elif known:
+        Thread.objects.bulk_update(known, _CHANGED)
 
 
 def in_order(messages: Sequence[Message]) -> list[Message]:
@@ -94,12 +92,6 @@ def in_order(messages: Sequence[Message]) -> list[Message]:
 def messages_in_order(thread: Thread) -> list[Message]:
     """Return a thread's messages in the order in which its desk reads them."""
     return in_order(list(thread.messages.order_by("id")))
-
-
-def by_thread(messages: Iterable[Message]) -> Mapping[int, list[Message]]:
-    """Return messages by the row of their thread."""
-    rows = sorted(messages, key=lambda one: one.thread_id)
-    return {key: list(group) for key, group in groupby(rows, key=lambda one: one.thread_id)}
 
 
 def _opened(bureau: BureauId, opening: Opening, at: datetime) -> Thread:

@@ -2,14 +2,14 @@
 
 import threading
 import time
-from typing import Final
+from typing import Final, Self
 
 from comity.cli.bench.line.nodes import LineWorld
 from comity.kernel.errors import ErrorCode, UnavailableError
 from comity.kernel.ids import NodeId
 
 LOOK_EVERY_S: Final = 0.004
-_NEW: Final = "SELECT id, message_id, priority FROM line_message WHERE id > %s AND state = 'received' ORDER BY id"
+_NEW: Final = "SELECT id, message_id FROM line_message WHERE id > %s AND state = 'received' ORDER BY id"
 
 
 class Watcher:
@@ -23,7 +23,7 @@ class Watcher:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def __enter__(self) -> "Watcher":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -48,6 +48,6 @@ class Watcher:
         while not self._stop.wait(LOOK_EVERY_S):
             rows = self._database.execute(_NEW, (self._last,)).fetchall()
             now = time.perf_counter()
-            for number, message_id, _ in rows:
+            for number, message_id in rows:
                 self.seen[str(message_id)] = now
                 self._last = int(str(number))

@@ -17,7 +17,9 @@ CONNECTIONS: Final = 2
 BUSY: Final = frozenset({429, 503})
 
 
-def draft(number: int, priority: Priority = Priority.NORMAL, recipients: Sequence[str] = (FR,)) -> dict[str, Any]:
+def draft(
+    number: int, priority: Priority = Priority.NORMAL, recipients: Sequence[str] = (FR,)
+) -> dict[str, Any]:
     """Return one message of 8 KB."""
     return {"recipients": list(recipients), "subject": f"bench {number}", "text": TEXT, "priority": priority}
 
