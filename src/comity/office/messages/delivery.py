@@ -160,6 +160,10 @@ class RelayLine:
         """Ask the relay, and remember since when it does not answer."""
         try:
             answer = question()
+        except PeerRefusedError as error:
+            if error.peer_retry:
+                self._down_since = self._down_since or time.monotonic()
+            raise
         except UnavailableError:
             self._down_since = self._down_since or time.monotonic()
             raise

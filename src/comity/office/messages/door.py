@@ -12,6 +12,7 @@ from comity.kernel.codes import Action, NodeRole
 from comity.kernel.errors import ErrorCode, LimitError, NotFoundError
 from comity.kernel.ids import bureau_of
 from comity.office.door import node_endpoint
+from comity.office.messages import direct
 from comity.office.messages import relay as store
 from comity.office.messages.relay_inbox import MAX_PAGE, Lane, acknowledge, page
 from comity.office.messages.relay_numbers import numbers_of
@@ -81,6 +82,13 @@ def relay_lanes(request: HttpRequest, peer: Member) -> RelayNumbers:  # noqa: AR
     """Tell a bureau the highest numbers known of what it sent and what was sent to it."""
     _at_the_secretariat()
     return numbers_of(peer)
+
+
+@node_endpoint(Action.ENVELOPE_RELAY, body=RelaySubmission, max_bytes=MAX_SUBMISSION_BYTES, journal=False)
+def deliveries(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001
+    """Take envelopes straight from their sender, who cannot reach the relay; journaled as they are stored."""
+    _check_number(body.envelopes, store.MAX_SUBMISSION, "envelopes")
+    return direct.take(peer, body.envelopes, clock().now())
 
 
 @node_endpoint(Action.SPOOL_FORWARD, body=SpoolForward, max_bytes=MAX_SPOOL_BYTES, journal=False)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("node/v1/relay/inbox", door.relay_inbox, name="door_relay_inbox"),
     path("node/v1/relay/numbers", door.relay_lanes, name="door_relay_numbers"),
     path("node/v1/relay/ack", door.relay_ack, name="door_relay_ack"),
+    path("node/v1/deliveries", door.deliveries, name="door_deliveries"),
     path("node/v1/spool", door.spool, name="door_spool"),
     path("node/v1/spool/position", door.spool_position, name="door_spool_position"),
 ]

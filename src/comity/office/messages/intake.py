@@ -40,6 +40,8 @@ class Taken:
     """False: it was taken in before, or refused."""
     held: bool = False
     """Stored, and not acted on before an earlier one has come."""
+    again: bool = False
+    """The very same was taken in before."""
     refused: ErrorCode | None = None
 
 
@@ -243,7 +245,7 @@ def _event(one: Checked, standing: Standing | None, at: datetime) -> Event:
 def _taken(one: Checked, standing: Standing | None) -> Taken:
     message_id = one.envelope.header.message_id
     if standing is Standing.AGAIN:
-        return Taken(message_id, stored=False, refused=ErrorCode.ENVELOPE_REPLAY)
+        return Taken(message_id, stored=False, again=True, refused=ErrorCode.ENVELOPE_REPLAY)
     if one.error is not None:
         return Taken(message_id, stored=False, refused=one.error.code)
     return Taken(message_id, stored=True, held=standing is Standing.AHEAD)

@@ -167,6 +167,8 @@ def _advance(kind: ReceiptKind, at: datetime, deliveries: Sequence[Delivery]) ->
     state, column = _STATES[kind], _TIMES[kind]
     rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
     rows.update(**forward(state, column, at))
+    if kind is ReceiptKind.DELIVERED:
+        rows.filter(waiting=True, again=False).update(waiting=False)  # it came on another way
     several = [row.message for row in deliveries if row.message is not None and not row.message.recipient]
     alone = Message.objects.filter(
         ~Q(recipient=""), pk__in=[row.message_id for row in deliveries], bureau=home().bureau

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from comity.kernel.codes import Action
 from comity.kernel.errors import ComityError, ConflictError, ErrorCode, LimitError, TrustError
@@ -95,6 +96,8 @@ def _can_be_reached(directory: TrustedDirectory, recipient: BureauId) -> bool:
 
 def _store_all(peer: Member, checked: Sequence[_Offered], at: datetime, *, again: bool) -> None:
     with transaction.atomic():
+        if again:
+            _forget_sealed_anew(peer, checked)
         _refuse_other_contents(peer, checked)
         sound = [one for one in checked if one.error is None]
         stored = _known_stanzas(sound)
@@ -116,6 +119,16 @@ def _store_all(peer: Member, checked: Sequence[_Offered], at: datetime, *, again
         transaction.on_commit(lambda: MAILROOM.announce(waiting))
 
 
+def _forget_sealed_anew(peer: Member, checked: Sequence[_Offered]) -> None:
+    """Make room for what a sender had to seal anew: its recipients have refused the first."""
+    ids = [one.envelope.header.message_id for one in checked if one.error is None]
+    waiting = RelayStanza.objects.filter(message=OuterRef("pk"), acknowledged_at=None)
+    done = RelayMessage.objects.filter(~Exists(waiting), pk__in=ids, sender=peer.node, envelope="")
+    known = dict(done.values_list("pk", "digest"))
+    anew = [_id(one) for one in checked if known.get(_id(one), _digest(one)) != _digest(one)]
+    RelayMessage.objects.filter(pk__in=anew).delete()
+
+
 def _refuse_other_contents(peer: Member, checked: Sequence[_Offered]) -> None:
     """Note what has an id or a number that stands for another content already."""
     sound = [one for one in checked if one.error is None]
@@ -124,8 +137,7 @@ def _refuse_other_contents(peer: Member, checked: Sequence[_Offered]) -> None:
     numbers = _known_numbers(peer, sound)
     for one in sound:
         header = one.envelope.header
-        one.shared = _text(msgspec.structs.replace(one.envelope, stanzas=[]))
-        one.digest = hashlib.sha256(one.shared.encode()).hexdigest()
+        one.shared, one.digest = _shared(one.envelope), _digest(one)
         first = known.setdefault(header.message_id, RelayMessage(digest=one.digest, sender=peer.node))
         if (first.digest, first.sender) != (one.digest, peer.node):
             one.error = ConflictError(ErrorCode.ENVELOPE_REPLAY)
@@ -199,6 +211,18 @@ def _row(one: _Offered, stanza: Stanza, at: datetime) -> RelayStanza:
         stanza=_text(stanza),
         received_at=at,
     )
+
+
+def _id(one: _Offered) -> str:
+    return one.envelope.header.message_id
+
+
+def _shared(envelope: Envelope) -> str:
+    return _text(msgspec.structs.replace(envelope, stanzas=[]))
+
+
+def _digest(one: _Offered) -> str:
+    return hashlib.sha256(_shared(one.envelope).encode()).hexdigest()
 
 
 def _text(value: msgspec.Struct) -> str:

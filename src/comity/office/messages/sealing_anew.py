@@ -80,8 +80,8 @@ def _store(item: OutboxItem, deliveries: list[Delivery], sealed: Sealed, at: dat
         if row.delivered_at is not None:
             continue
         row.sequence, row.digest = sealed.sequences[recipient], sealed.digests[recipient]
-        row.next_attempt_at, row.waiting = at, True
-        row.save(update_fields=["sequence", "digest", "next_attempt_at", "waiting"])
+        row.next_attempt_at, row.waiting, row.again = at, True, row.relayed_at is not None
+        row.save(update_fields=["sequence", "digest", "next_attempt_at", "waiting", "again"])
     if len(deliveries) == 1 and deliveries[0].message_id is not None:
         Message.objects.filter(pk=deliveries[0].message_id).update(
             sequence=deliveries[0].sequence, envelope_digest=deliveries[0].digest

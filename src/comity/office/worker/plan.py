@@ -17,6 +17,7 @@ from comity.office.members.directory import publish_when_due
 from comity.office.members.keys import rotate_when_due
 from comity.office.messages import gaps, lateness, relay_inbox
 from comity.office.messages.delivery import RelayLine
+from comity.office.messages.direct import DirectLine
 from comity.office.messages.limits import RANK
 from comity.office.messages.relay_inbox import Lane as RelayLane
 from comity.office.records.delivery import deliver_submissions, refresh_withdrawals
@@ -39,6 +40,7 @@ PUBLISH_EVERY_S: Final = 60.0
 ATTACHMENTS_EVERY_S: Final = 1.0
 """Files come after messages: nobody waits for the first byte of a film."""
 TIDY_EVERY_S: Final = 60.0
+DIRECT_EVERY_S: Final = 2.0
 GAPS_EVERY_S: Final = 5.0
 LATENESS_EVERY_S: Final = 15.0
 FORGET_ENVELOPES_EVERY_S: Final = 600.0
@@ -55,6 +57,7 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
     """
     poll_s = home.settings.worker.poll_ms / 1000
     relay = RelayLine(peer_client)
+    direct = DirectLine(peer_client, relay.down_for_s)
 
     def lane(name: str, *steps: Step) -> Lane:
         return Lane(name, list(steps), home.bureau, clock, stop)
@@ -85,6 +88,7 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
             "attachments_in",
             Step("attachments_in", lambda at: carrying.fetch(peer_client, at), ATTACHMENTS_EVERY_S),
         ),
+        lane("direct", Step("direct", direct.push, DIRECT_EVERY_S)),
         lane(
             "line_care",
             Step("gaps", gaps.ask_for_missing, GAPS_EVERY_S),
