@@ -17,11 +17,12 @@ from pathlib import Path
 import msgspec
 
 from comity.cli.bench.figures import Row, SearchFigures, markdown, rows
+from comity.cli.bench.line.figures import MessageFigures
+from comity.cli.bench.line.figures import rows as line_rows
 
 FOLDER = Path(__file__).resolve().parent
 ALIAS_FOLDER = FOLDER.parents[1] / "shared" / "bench"
 MARKS = ("<!-- figures begin -->", "<!-- figures end -->")
-MESSAGES_PER_S = 200
 ALIAS_BUDGETS = {
     "unseen": {"r1": 0.72, "r10": 0.85, "hit_1pct": 0.65, "hit_01pct": 0.50},
     "leave-one-out": {"hit_1pct": 0.86, "hit_01pct": 0.65},
@@ -54,19 +55,12 @@ def search_rows(options):
     return rows(figures)
 
 
-def message_rows(database, options):
-    """Rows of one run of messages."""
-    size = [] if options.full_messages else ["--quick"]
-    script = str(FOLDER / "messages.py")
-    found = json.loads(run(sys.executable, script, "--json", "--database", database, *size))
-    one = f"{found['one_ms_median']} / {found['one_ms_p95']} ms"
-    rate = found["receipted_per_s"]
-    return [
-        Row(f"messages of 8 KB receipted, {database}", f"{rate}/s", "200/s", rate >= MESSAGES_PER_S),
-        Row(
-            f"desk to signed receipt, {database}, median / p95", one, "p95 500 ms", found["one_ms_p95"] <= 500
-        ),
-    ]
+def message_rows(options):
+    """Rows of the line."""
+    command = [sys.executable, "-m", "comity", "bench", "messages", "--json"]
+    command += [] if options.full_messages else ["--quick"]
+    command += ["--folder", str(options.folder)] if options.folder else []
+    return line_rows(msgspec.json.decode(run(*command), type=MessageFigures))
 
 
 def alias_rows(folder, protocol):
@@ -107,7 +101,11 @@ def main():
     parser.add_argument("--persons", type=int, default=5_000)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of each load over HTTP")
     parser.add_argument("--folder", type=Path, help="where the temporary folder of the search is made")
-    parser.add_argument("--full-messages", action="store_true", help="2,000 messages instead of 200")
+    parser.add_argument(
+        "--full-messages",
+        action="store_true",
+        help="a quarter of an hour instead of a minute for the messages",
+    )
     parser.add_argument("--no-messages", action="store_true", help="leave the messages out")
     parser.add_argument(
         "--alias", type=Path, nargs="?", const=ALIAS_FOLDER, help="add the alias benchmark in this folder"
@@ -115,8 +113,8 @@ def main():
     parser.add_argument("--write", type=Path, help="page with the two marks")
     options = parser.parse_args()
     found = search_rows(options)
-    for database in () if options.no_messages else ("sqlite", "postgresql"):
-        found += message_rows(database, options)
+    if not options.no_messages:
+        found += message_rows(options)
     if options.alias:
         for protocol in ALIAS_BUDGETS:
             found += alias_rows(options.alias, protocol)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from comity.cli.commands.bench_attachments import attachments
+from comity.cli.commands.bench_messages import messages
 from comity.cli.failures import Command, Exit
 from comity.cli.options import examples, json_option
 from comity.cli.output import print_json
@@ -155,3 +156,4 @@ def _show(figures: "SearchFigures") -> None:
 
 
 bench.add_command(attachments)
+bench.add_command(messages)

@@ -9,6 +9,7 @@ from comity.kernel.errors import ErrorCode, UnavailableError
 from comity.kernel.ids import NodeId
 
 LOOK_EVERY_S: Final = 0.004
+OVERLAP: Final = 300
 _NEW: Final = "SELECT id, message_id FROM line_message WHERE id > %s AND state = 'received' ORDER BY id"
 
 
@@ -19,7 +20,7 @@ class Watcher:
         self.seen: dict[str, float] = {}
         """Instant (`time.perf_counter`) by message id, in the order of becoming readable."""
         self._database = world.database(node)
-        self._last = self._highest()
+        self._first = self._last = self._highest()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -46,8 +47,10 @@ class Watcher:
 
     def _watch(self) -> None:
         while not self._stop.wait(LOOK_EVERY_S):
-            rows = self._database.execute(_NEW, (self._last,)).fetchall()
+            # Lanes store side by side: a lower number can be committed after a higher one.
+            rows = self._database.execute(_NEW, (self._last - OVERLAP,)).fetchall()
             now = time.perf_counter()
             for number, message_id in rows:
-                self.seen[str(message_id)] = now
-                self._last = int(str(number))
+                if int(str(number)) > self._first:
+                    self.seen.setdefault(str(message_id), now)
+                self._last = max(self._last, int(str(number)))
