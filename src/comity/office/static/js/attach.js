@@ -42,7 +42,7 @@ function lineOf(field, file) {
 
 function chosen(line, file, id) {
   const label = document.createElement("label");
-  label.className = "choice";
+  label.className = "picked";
   const box = document.createElement("input");
   Object.assign(box, { type: "checkbox", name: "attachments", value: id, checked: true });
   const name = document.createElement("bdi");
