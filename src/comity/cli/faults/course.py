@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from comity.cli.faults.backups import Backups
 from comity.cli.faults.checker import NO_SEED
@@ -15,7 +15,7 @@ from comity.cli.faults.desks import DELIVERED, RELAYED, Desk, shown, states
 from comity.cli.faults.history import History, Said, View
 from comity.cli.faults.keeper import Keeper
 from comity.cli.faults.replays import Carrier
-from comity.cli.faults.schedules import DESKS, PAIRS, RELAY, Kind, Letter, Schedule, Trouble
+from comity.cli.faults.schedules import CASES, DESKS, RELAY, Kind, Letter, Schedule, Trouble
 from comity.cli.faults.troubles import Reach, perform, undo_all
 from comity.cli.faults.waiting import POLL_S, until
 from comity.cli.faults.world import FaultWorld
@@ -57,8 +57,8 @@ class Course:
 
     def open_threads(self) -> None:
         """Begin the standing threads, each with a message that arrives."""
-        for number, (sender, recipient) in enumerate(PAIRS):
-            letter = Letter(0.0, (recipient,), "normal", None)
+        for number, (sender, *recipients) in enumerate(CASES):
+            letter = Letter(0.0, tuple(recipients), "normal", None)
             thread_id = self._say(sender, letter, NO_SEED, f"thread {number}", None)
             if thread_id is None:
                 raise UnavailableError(ErrorCode.NOT_READY, field=f"{sender}.office")
@@ -201,6 +201,17 @@ class Course:
                 header["message_id"] for header in own if not states(header) <= DELIVERED
             }
         return history
+
+
+def _draft(letter: Letter, text: str, thread: str | None) -> dict[str, Any]:
+    draft: dict[str, Any] = {"subject": text, "text": text, "priority": letter.priority}
+    if len(letter.recipients) == 1:
+        draft["recipient"] = letter.recipients[0]
+    else:
+        draft |= {"recipients": letter.recipients, "show_recipients": True}
+    if thread is not None:
+        draft["thread_id"] = thread
+    return draft
 
 
 def _sleep_until(instant: float) -> None:

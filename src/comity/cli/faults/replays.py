@@ -36,9 +36,7 @@ class Carrier:
         with self._client(bureau, RELAY) as client, suppress(httpx.HTTPError, ValueError, KeyError):
             answer = client.get("/node/v1/relay/inbox", params={"limit": AT_ONCE, "wait_ms": 0})
             with self._keeping:
-                self._kept.extend(
-                    one for one in answer.raise_for_status().json()["envelopes"] if "stanzas" in one
-                )
+                self._kept.extend(answer.raise_for_status().json()["envelopes"])
         with self._keeping:
             return [one for one in self._kept if _recipient(one) == bureau]
 

@@ -17,8 +17,8 @@ RELAY: Final = "SEC"
 DESKS: Final = (RELAY, "SI", "FR")
 BUREAUS: Final = DESKS[1:]
 """Who reaches the relay over a line; the relay's own desk is in its house."""
-PAIRS: Final = (("SI", "FR"), ("SI", RELAY), ("FR", RELAY))
-"""Each has a standing thread, in which both write."""
+CASES: Final = (("SI", "FR"), ("SI", RELAY), ("FR", RELAY), DESKS)
+"""Each has a standing thread, in which all of them write."""
 
 
 class Kind(StrEnum):
@@ -134,17 +134,16 @@ def schedule_of(seed: int, database: str, left_out: frozenset[Kind] = frozenset(
 
 
 def _letters(sender: str, chance: random.Random) -> list[Letter]:
-    own = [number for number, pair in enumerate(PAIRS) if sender in pair]
-    others = [desk for desk in DESKS if desk != sender]
+    own = [number for number, case in enumerate(CASES) if sender in case]
+    new_thread = chance.choice([case for case in CASES if sender in case])
     found = []
-    new_thread_to = chance.choice(others)
     for _ in range(chance.randint(1, 4)):
         thread = chance.choice([*own, *own, None])
-        pair = (sender, new_thread_to) if thread is None else PAIRS[thread]
+        case = new_thread if thread is None else CASES[thread]
         found.append(
             Letter(
                 at_s=round(chance.uniform(0, LASTS_S), 3),
-                recipients=tuple(desk for desk in pair if desk != sender),
+                recipients=tuple(desk for desk in case if desk != sender),
                 priority=_weighted(_PRIORITIES, chance),
                 thread=thread,
             )
