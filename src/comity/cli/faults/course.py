@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from comity.cli.faults.backups import Backups
 from comity.cli.faults.checker import NO_SEED
-from comity.cli.faults.desks import DELIVERED, RELAYED, Desk, shown, states
+from comity.cli.faults.desks import DELIVERED, RELAYED, Desk, shown, states, threads
 from comity.cli.faults.history import History, Said, View
 from comity.cli.faults.keeper import Keeper
 from comity.cli.faults.replays import Carrier
@@ -24,8 +24,8 @@ from comity.kernel.ids import NodeId
 
 PATIENCE_S: Final = 3.0
 """How long a schedule waits for its messages; what takes longer is looked for again at the end."""
-RESTORED_WITHIN_S: Final = 150.0
-"""After a restore everything must be whole again before the next fault: a gap is noticed after 60 s."""
+RESTORED_WITHIN_S: Final = 240.0
+"""After a restore everything must be whole again before the next fault: gaps are noticed within a minute."""
 SETTLED_WITHIN_S: Final = 180.0
 """At the end: twice the longest wait of the product for a thing that can be cured."""
 
@@ -195,7 +195,7 @@ class Course:
             headers = desk.headers()
             own = [header for header in headers if header["sender"] == node]
             listed = [shown(header) for header in headers if header["sender"] != node]
-            history.views[node] = View(listed, followed=list(desk.followed))
+            history.views[node] = View(listed, threads(headers, node), list(desk.followed))
             history.kept[node] = {header["subject"] for header in own}
             history.unconfirmed[node] = {
                 header["message_id"] for header in own if not states(header) <= DELIVERED

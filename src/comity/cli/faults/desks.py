@@ -113,3 +113,12 @@ def states(header: dict[str, Any]) -> set[str]:
     """Return how far a message is on its way to each recipient."""
     deliveries = header.get("deliveries")
     return {each["state"] for each in deliveries} if deliveries else {header["state"]}
+
+
+def threads(headers: list[dict[str, Any]], desk: str) -> dict[str, list[Shown]]:
+    """Return what others wrote in each thread, each sender's in the order that the sender gave it."""
+    found: dict[str, list[Shown]] = {}
+    for header in sorted(headers, key=lambda one: (one["sender"], one["order"])):
+        if header["sender"] != desk:
+            found.setdefault(header["thread_id"], []).append(shown(header))
+    return found
