@@ -120,14 +120,7 @@ class Course:
 
     def _say(self, sender: str, letter: Letter, seed: int, text: str, thread: str | None) -> str | None:
         """Send one message, note what was answered, and return its thread when it was acknowledged."""
-        draft = {
-            "recipient": letter.recipients[0],
-            "subject": text,
-            "text": text,
-            "priority": letter.priority,
-        }
-        if thread is not None:
-            draft["thread_id"] = thread
+        draft = _draft(letter, text, thread)
         said = Said(seed, text, sender, letter.recipients, letter.priority, None)
         with self._saying:
             place = len(self._said)
