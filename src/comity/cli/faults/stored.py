@@ -9,7 +9,7 @@ import msgspec
 
 from comity.node.home import NodeHome
 
-TABLES: Final = ("line_relay", "attachments_relay")
+TABLES: Final = ("line_relay", "attachments_blob")
 """How the names of the relay's tables begin."""
 ROWS: Final = 100
 
