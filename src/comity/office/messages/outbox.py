@@ -12,7 +12,7 @@ from django.db.models import Q
 
 from comity.kernel.codes import MessageState, Priority
 from comity.kernel.errors import ErrorCode
-from comity.kernel.ids import BureauId, MessageId
+from comity.kernel.ids import SECRETARIAT, BureauId, MessageId
 from comity.office.messages import receipts, sealing_anew
 from comity.office.messages.models import Delivery, Message, OutboxItem, SendLane
 from comity.office.runtime import home
@@ -109,16 +109,20 @@ def retry_after_s(attempts: int) -> float:
 
 
 def offer_above(known: Mapping[tuple[BureauId, Priority], int], at: datetime) -> None:
-    """Offer again what the relay once took and does not know any more: it was put back from a backup."""
+    """Offer again what the relay once took and does not know any more: it was put back from a backup.
+
+    Its own desk went back with it, so that what is for the secretariat leaves again even if receipted.
+    """
+    forgotten = Q(state=MessageState.RELAYED) | Q(recipient=SECRETARIAT)
     for lane in SendLane.objects.filter(bureau=home().bureau):
         highest = known.get((BureauId(lane.peer), Priority(lane.priority)), 0)
         if lane.last_sent > highest:
             lost = Delivery.objects.filter(
+                forgotten,
                 recipient=lane.peer,
                 priority=lane.priority,
                 sequence__gt=highest,
                 waiting=False,
-                state=MessageState.RELAYED,
                 item__isnull=False,
             )
             lost.update(waiting=True, next_attempt_at=at)
