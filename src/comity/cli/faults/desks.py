@@ -118,8 +118,7 @@ def states(header: dict[str, Any]) -> set[str]:
 def threads(headers: list[dict[str, Any]], desk: str) -> dict[str, list[Shown]]:
     """Return what others wrote in each thread, each sender's in the order that the sender gave it."""
     found: dict[str, list[Shown]] = {}
-    ordered = [header for header in headers if header["sender"] != desk and "order" in header]
-    for header in sorted(ordered, key=lambda one: (one["sender"], one["order"])):
+    for header in sorted(headers, key=lambda one: (one["sender"], one["order"])):
         if header["sender"] != desk:
             found.setdefault(header["thread_id"], []).append(shown(header))
     return found
