@@ -34,7 +34,8 @@ def things(desk):
     """Ids of a record with a hit on it, of one to withdraw, and of a sent message."""
     example = bodies(desk.page, "/api/v1/records", "post")["travel_document"]
     record, withdrawn = (created(desk.data_owner, "/api/v1/records", example)["record_id"] for _ in range(2))
-    message = created(desk.operator, "/api/v1/messages", one_body(desk.page, "/api/v1/messages", "post"))
+    draft = bodies(desk.page, "/api/v1/messages", "post")["message"]
+    message = created(desk.operator, "/api/v1/messages", draft)
     searcher = desk.world.searcher(AT)
     query = {"kind": "document", "number": example["content"]["number"]}
     until = time.monotonic() + WITHIN_S
@@ -45,13 +46,13 @@ def things(desk):
     while not (hits := hits_of(desk, answer)):
         assert time.monotonic() < until
         time.sleep(0.2)
-    draft = {"name": "part.txt", "size": len(PART)}
+    file = {"name": "part.txt", "size": len(PART)}
     return SimpleNamespace(
         record=record,
         withdrawn=withdrawn,
         message=message["header"]["message_id"],
         hit=hits[0]["hit_id"],
-        attachment=created(desk.operator, "/api/v1/attachments", draft)["attachment"]["attachment_id"],
+        attachment=created(desk.operator, "/api/v1/attachments", file)["attachment"]["attachment_id"],
     )
 
 
@@ -90,11 +91,6 @@ def address_of(path, name="", *, things=None):
         return name or known.get(place[1].removesuffix("_id"), NOTHING)
 
     return re.sub(r"{(\w+)}", fill, path)
-
-
-def one_body(page, path, method):
-    (body,) = bodies(page, path, method).values()
-    return body
 
 
 def operations(page):
@@ -170,7 +166,7 @@ def test_hostile_bodies_are_refused_by_a_code(desk, things, name):
 @pytest.mark.parametrize("sign", ["\x00", "\u202e", "\U0010ffff", "\ufeff", "🂡" * 20], ids=ascii)
 def test_odd_signs_are_stored_or_refused(desk, sign):
     record = bodies(desk.page, "/api/v1/records", "post")["travel_document"]
-    message = one_body(desk.page, "/api/v1/messages", "post")
+    message = bodies(desk.page, "/api/v1/messages", "post")["message"]
     tries = [
         (desk.data_owner, "/api/v1/records", {**record, name: f"a{sign}b"})
         for name in ("owner_reference", "legal_basis", "expires")
