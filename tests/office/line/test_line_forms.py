@@ -427,6 +427,7 @@ def test_a_unit_reads_without_a_receipt_and_writes_through_its_bureau(carrier, s
     thread_of(customs.page(path, {**LETTER, "form": "free_text", "text": "It is ours"}))
     carrier.carry()
     assert carrier.messages("FR")[-1].unit == "customs"
+    assert "<bdi>customs</bdi>" in fr.text(path), "the reader is told which unit wrote it"
     assert "It is ours" in customs.text(path)
     assert "It is ours" in si.text(path)
 
