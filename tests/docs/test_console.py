@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "docs/administrators.md", "docs/records.md", "docs/integrators.md", "docs/forms.md")
 ELSEWHERE = re.compile(
-    r"make |sudo |git |python -m (pytest|bench)|\.venv/bin/comity demo|comity demo|comity bench|"
+    r"make |sudo |git |python -m (pytest|bench)|\.venv/bin/comity demo|comity demo|comity bench|comity test|"
     r"python \.\./shared/bench/"
 )
 STAGE = {
