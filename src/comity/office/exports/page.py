@@ -1,5 +1,6 @@
 """What stands on the paper of a thread: the same content as on the desk, and what proves it."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,8 @@ class Sheet:
     digests: Sequence[str]
     """What the recipients' receipts confirm."""
     confirmations: Sequence[Confirmation]
+    direction: str
+    """Of the message's own text, which may be another than the page's."""
     proven: bool
     """Whether the envelope's signature is in the bundle of this thread."""
 
@@ -78,8 +81,18 @@ def _sheet(
         coded=shown(form, message.fields, language),
         digests=sorted({receipt.envelope_digest for receipt in own}),
         confirmations=[Confirmation(receipt, from_wire(receipt.at)) for receipt in own],
+        direction=_direction(message.text),
         proven=proven,
     )
+
+
+def _direction(text: str) -> str:
+    """Return `rtl` or `ltr` by the first letter that has a direction (UAX #9, rule P2)."""
+    for sign in text:
+        kind = unicodedata.bidirectional(sign)
+        if kind in {"L", "R", "AL"}:
+            return "ltr" if kind == "L" else "rtl"
+    return "ltr"
 
 
 def _form(message: BundledMessage) -> Any:

@@ -124,6 +124,8 @@ MESSAGE_STATES: Final[Words] = {
     "delivered": _("Delivered"),
     "read": _("Read"),
     "answered": _("Answered"),
+    "recalled": _("Recalled"),
+    "corrected": _("Corrected"),
     "expired": _("Expired undelivered"),
     "received": _("Received"),
 }
