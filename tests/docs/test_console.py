@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("README.md", "docs/administrators.md", "docs/records.md", "docs/integrators.md", "docs/forms.md")
 ELSEWHERE = re.compile(
     r"make |sudo |git |python -m (pytest|bench)|\.venv/bin/comity demo|comity demo|comity bench|comity test|"
-    r"python \.\./shared/bench/"
+    r"comity calibrate .*--check|python \.\./shared/bench/"
 )
 STAGE = {
     "docs/administrators.md": (
