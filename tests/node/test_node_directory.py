@@ -1,4 +1,4 @@
-"""The member directory: only the secretariat's newest word counts, and not for longer than 72 hours."""
+"""The member directory: only the secretariat's newest word counts, and not for longer than 76 hours."""
 
 from datetime import timedelta
 
@@ -84,7 +84,7 @@ def bad_directories(network):
         ("unknown_signature", sign(good, SigningKeys.generate()), now, signature),
         ("other_context", wrong_context, now, signature),
         ("other_network", sign(make_directory("Other", 3, members, at + HOUR)), now, signature),
-        ("expired", signed, at + 73 * HOUR, ErrorCode.DIRECTORY_EXPIRED),
+        ("expired", signed, at + 77 * HOUR, ErrorCode.DIRECTORY_EXPIRED),
         ("from_the_future", signed, at, ErrorCode.DIRECTORY_NOT_YET),
         ("valid_too_long", sign(longer), now, malformed),
         ("node_twice", sign(make_directory("Test", 3, twice, at + HOUR)), now, malformed),
@@ -136,10 +136,10 @@ def test_signing_anew_keeps_the_version_and_prolongs(network, cache):
     assert cache.accept(sign_directory(renewed, home.signing), at + HOUR).version == first.version
 
 
-def test_nobody_is_trusted_after_72_hours_but_the_way_back_stays_open(network, cache):
-    assert cache.current(network.at + 72 * HOUR - timedelta(seconds=1))
+def test_nobody_is_trusted_after_76_hours_but_the_way_back_stays_open(network, cache):
+    assert cache.current(network.at + 76 * HOUR - timedelta(seconds=1))
     with pytest.raises(TrustError) as caught:
-        cache.current(network.at + 72 * HOUR)
+        cache.current(network.at + 76 * HOUR)
     assert caught.value.code is ErrorCode.DIRECTORY_EXPIRED
     assert cache.last().by_node("SEC")
 

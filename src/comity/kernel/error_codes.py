@@ -264,7 +264,7 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
     _C.INVITATION_EXPIRED: ("The invitation has expired.", "Ask the secretariat for a new one."),
     _C.DIRECTORY_SIGNATURE: ("The member directory's signature does not hold.", "Do not trust this source."),
     _C.DIRECTORY_EXPIRED: (
-        "The member directory is older than 72 hours.",
+        "The member directory has run out.",
         "Restore the line to the secretariat.",
     ),
     _C.DIRECTORY_ROLLBACK: ("The member directory is older than the one known.", "Do not trust this source."),

@@ -1,7 +1,8 @@
 """The member directory: who belongs to the network, with which keys, as the secretariat signed it.
 
-Whoever stands in it as active is trusted, nobody else. It is valid for 72 hours from its signing, so
-that a removed member is forgotten even where the line to the secretariat is cut.
+Whoever stands in it as active is trusted, nobody else. It is valid for 76 hours from its signing
+(72 from when the secretariat was last seen, and its age by then), so that a removed member is forgotten
+even where the line to the secretariat is cut.
 """
 
 import fcntl
@@ -43,7 +44,7 @@ MAX_DIRECTORY_BYTES: Final = 8 * 1024 * 1024
 
 
 def make_directory(network: str, version: int, members: list[Member], at: datetime) -> Directory:
-    """Return the directory that is issued at `at`, valid for 72 hours.
+    """Return the directory that is issued at `at`, valid for `DIRECTORY_LIFE`.
 
     `version` goes up by one with every change of `members`; signing anew keeps it.
     """
@@ -223,8 +224,8 @@ class DirectoryCache:
     def current(self, at: datetime) -> TrustedDirectory:
         """Return the directory in force at `at`.
 
-        Raises `TrustError`: directory.missing before the node has joined, directory.expired after 72
-        hours without a new one, directory.signature when the file was tampered with.
+        Raises `TrustError`: directory.missing before the node has joined, directory.expired when
+        `DIRECTORY_LIFE` passed without a new one, directory.signature when the file was tampered with.
         """
         with self._lock:
             trusted = self._read()

@@ -7,8 +7,10 @@ import msgspec
 from comity.kernel.codes import NodeRole
 from comity.kernel.ids import BureauId, NodeId
 
-DIRECTORY_VALID_HOURS = 72
-"""How long known peers go on when the secretariat is away; after that nobody is trusted unseen."""
+DIRECTORY_VALID_HOURS = 76
+"""Known peers go on for 72 hours after the secretariat was last seen; after that nobody is trusted unseen.
+The last directory may be an hour old then (it is signed anew hourly), and fetched minutes late by a node
+whose clock is off by five minutes: 76 hours from signing always leave 72, with more than two to spare."""
 
 
 class MemberStatus(StrEnum):

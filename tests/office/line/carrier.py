@@ -160,7 +160,7 @@ class Carrier:
             "sender": sender,
             "priority": Priority.NORMAL,
             "created_at": at,
-            "expires_at": at + envelopes.MAX_LIFE,
+            "expires_at": header.get("created_at", at) + envelopes.MAX_LIFE,
             **header,
         }
         home = self.offices.homes[sender]

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from comity.kernel.clock import from_wire
 from comity.kernel.codes import MessageState, Priority
-from comity.kernel.errors import ErrorCode
+from comity.kernel.errors import ErrorCode, TrustError
 from comity.kernel.ids import BureauId, ThreadId
 from comity.office.messages import direct, gaps, lateness, outbox, outgoing
 from comity.office.messages.models import (
@@ -219,6 +220,27 @@ def test_past_the_relay_and_through_it_makes_one_message(carrier: Carrier) -> No
     carrier.carry()
     assert texts(carrier) == ["direct"]
     assert carrier.messages("SI")[0].state == MessageState.DELIVERED
+
+
+@pytest.mark.parametrize(("hours", "stored"), [(72, 1), (73.1, 1), (76, 0)])
+def test_known_bureaus_go_on_for_72_hours_without_the_secretariat(
+    carrier: Carrier, hours: float, stored: int
+) -> None:
+    """73.1 hours: the last directory was an hour old, and clocks differed, when the secretariat went."""
+    with carrier.at("FR") as home:
+        signed = home.directory.last().directory
+        at = from_wire(signed.issued_at) + timedelta(hours=hours)
+        peer = home.directory.last().active("SI")
+    envelope = carrier.envelope("SI", "FR", created_at=at)
+    with carrier.at("FR"):
+        if stored:
+            (verdict,) = direct.take(peer, [envelope], at).verdicts
+            assert verdict.accepted
+        else:
+            with pytest.raises(TrustError) as caught:
+                direct.take(peer, [envelope], at)
+            assert caught.value.code is ErrorCode.DIRECTORY_EXPIRED
+    assert len(carrier.messages("FR")) == stored
 
 
 @pytest.mark.parametrize(("hours", "marks"), [(0, []), (0.1, [5]), (2, [5, 60]), (9, [5, 60, 480])])
