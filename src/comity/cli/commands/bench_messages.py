@@ -1,15 +1,18 @@
 """`comity bench messages`: the line under load, from desk to desk over a relay."""
 
+import signal
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from comity.cli.failures import Command
+from comity.cli.failures import Command, Exit
 from comity.cli.options import examples, json_option
 from comity.cli.output import print_json
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 if TYPE_CHECKING:
     from comity.cli.bench.line.figures import MessageFigures
@@ -29,7 +32,8 @@ if TYPE_CHECKING:
     help="Where the temporary folder is made; default: the system's place for temporary files.",
 )
 @json_option
-def messages(quick: bool, folder: Path | None, as_json: bool) -> None:  # noqa: FBT001
+@click.pass_context
+def messages(ctx: click.Context, quick: bool, folder: Path | None, as_json: bool) -> None:  # noqa: FBT001
     """Measure the line: throughput, latency, broadcast, FLASH under overload, a queue that drains.
 
     A relay and two bureaus run as processes over real TLS, with PostgreSQL on loopback from Debian's
@@ -39,15 +43,27 @@ def messages(quick: bool, folder: Path | None, as_json: bool) -> None:  # noqa: 
     from comity.cli.bench.display import Bars, Lines
     from comity.cli.bench.line.run import FULL, QUICK, run
 
+    for number in SIGNALS:
+        signal.signal(number, _interrupt)
     try:
         with Bars() if sys.stderr.isatty() else nullcontext(Lines()) as display:
             figures = run(QUICK if quick else FULL, folder, display)
     except NoPostgresError as error:
         raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("\nStopped. Nothing was kept.", err=True)
+        ctx.exit(Exit.ERROR)
     if as_json:
         print_json(figures)
     else:
         _show(figures)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    """End the run with all its processes; a second signal does not keep it from clearing up."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _show(figures: "MessageFigures") -> None:
