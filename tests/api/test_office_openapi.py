@@ -1,6 +1,8 @@
 """The office's machine API answers and refuses as its OpenAPI page says, on both databases."""
 
 import re
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -17,12 +19,20 @@ WITHIN_S = 60
 JSON = {"Content-Type": "application/json"}
 OCTETS = {"Content-Type": "application/octet-stream"}
 PART = b"the only part"
+INSTEAD = {
+    "withdraw": ("record", "withdrawn"),
+    "recall": ("message", "recalled"),
+    "correct": ("message", "corrected"),
+    "refuse": ("approval", "refused"),
+}
+"""What is used up by an operation is another thing than the one that all others are tried on."""
 
 
 @pytest.fixture(scope="module")
 def desk(world):
     """A bureau's machines, one for each role that matters, with what they read and change."""
-    machines = {role: world.machine(AT, role) for role in (Role.OFFICER, Role.OPERATOR, Role.DATA_OWNER)}
+    roles = (Role.OFFICER, Role.OPERATOR, Role.APPROVER, Role.DATA_OWNER)
+    machines = {role: world.machine(AT, role) for role in roles}
     page = machines[Role.OFFICER].get(PAGE).json()
     yield SimpleNamespace(world=world, page=page, **{str(role): m for role, m in machines.items()})
     for machine in machines.values():
@@ -31,11 +41,12 @@ def desk(world):
 
 @pytest.fixture(scope="module")
 def things(desk):
-    """Ids of a record with a hit on it, of one to withdraw, and of a sent message."""
+    """Ids of a record with a hit on it, of one to withdraw, of sent messages and what hangs on them."""
+    open_unit(desk)
     example = bodies(desk.page, "/api/v1/records", "post")["travel_document"]
     record, withdrawn = (created(desk.data_owner, "/api/v1/records", example)["record_id"] for _ in range(2))
     draft = bodies(desk.page, "/api/v1/messages", "post")["message"]
-    message = created(desk.operator, "/api/v1/messages", draft)
+    sent, *others = (created(desk.operator, "/api/v1/messages", draft)["header"] for _ in range(5))
     searcher = desk.world.searcher(AT)
     query = {"kind": "document", "number": example["content"]["number"]}
     until = time.monotonic() + WITHIN_S
@@ -50,10 +61,29 @@ def things(desk):
     return SimpleNamespace(
         record=record,
         withdrawn=withdrawn,
-        message=message["header"]["message_id"],
+        message=sent["message_id"],
+        thread=sent["thread_id"],
+        recalled=others[0]["message_id"],
+        corrected=others[1]["message_id"],
+        approval=disclosure(desk, others[2]),
+        refused=disclosure(desk, others[3]),
         hit=hits[0]["hit_id"],
         attachment=created(desk.operator, "/api/v1/attachments", file)["attachment"]["attachment_id"],
     )
+
+
+def open_unit(desk):
+    """The unit that the example passes a message on to."""
+    home = str(desk.world.homes[AT].path)
+    command = ["unit", "add", "customs", "--home", home, "--name", "Customs", "--kind", "authority"]
+    shown = subprocess.run([sys.executable, "-m", "comity", *command], capture_output=True, text=True)
+    assert shown.returncode == 0 or "unit.exists" in shown.stderr, shown.stderr
+
+
+def disclosure(desk, header):
+    asked = {"reason": "The other bureau disputes what it wrote."}
+    path = f"/api/v1/messages/{header['message_id']}/disclose"
+    return created(desk.operator, path, asked)["header"]["approval_id"]
 
 
 def hits_of(desk, answer):
@@ -93,6 +123,12 @@ def address_of(path, name="", *, things=None):
     return re.sub(r"{(\w+)}", fill, path)
 
 
+def machine_for(desk, path):
+    if path.endswith(("/approve", "/refuse")):
+        return desk.approver
+    return desk.data_owner if "/records" in path else desk.operator
+
+
 def operations(page):
     return [(path, method, one) for path, item in page["paths"].items() for method, one in item.items()]
 
@@ -100,7 +136,7 @@ def operations(page):
 def test_the_page_is_openapi_3_1(desk):
     assert desk.page["openapi"].startswith("3.1")
     schemathesis.openapi.from_dict(desk.page).validate()
-    assert len(operations(desk.page)) == 34
+    assert len(operations(desk.page)) == 37
 
 
 def test_every_example_is_accepted(desk, things):
@@ -108,10 +144,14 @@ def test_every_example_is_accepted(desk, things):
     for path, method, one in operations(desk.page):
         if "requestBody" not in one:
             continue
-        machine = desk.data_owner if "/records" in path else desk.operator
-        chosen = {**vars(things), "record": things.withdrawn if path.endswith("/withdraw") else things.record}
-        address = address_of(path, things=SimpleNamespace(**chosen))
+        machine = machine_for(desk, path)
+        name, other = INSTEAD.get(path.rpartition("/")[2], ("record", "record"))
+        chosen = SimpleNamespace(**{**vars(things), name: getattr(things, other)})
+        address = address_of(path, things=chosen)
         for name, sent in requests(desk.page, path, method).items():
+            if path.endswith("/approve"):
+                asked = desk.approver.get(address.removesuffix("/approve")).json()
+                sent["json"]["content_hash"] = asked["header"]["content_hash"]
             response = machine.http.request(method.upper(), address, **sent)
             assert response.status_code in {200, 201}, (path, name, response.text)
             tried += 1
@@ -144,7 +184,7 @@ def test_ids_that_name_nothing_are_refused_as_declared(desk):
     for path, method, one in operations(desk.page):
         if "{" not in path:
             continue
-        machine = desk.data_owner if "/records" in path else desk.operator
+        machine = machine_for(desk, path)
         more = next(iter(requests(desk.page, path, method).values()))
         for name in (NOTHING, "x", "%00", "%ed%a0%80", "%ff", "1" * 500, "%E2%80%AE"):
             address = address_of(path, name)
@@ -157,7 +197,7 @@ def test_ids_that_name_nothing_are_refused_as_declared(desk):
 def test_hostile_bodies_are_refused_by_a_code(desk, things, name):
     for path, method, one in operations(desk.page):
         if "requestBody" in one:
-            machine = desk.data_owner if "/records" in path else desk.operator
+            machine = machine_for(desk, path)
             address = address_of(path, things=things)
             response = machine.http.request(method.upper(), address, content=BODIES[name], headers=JSON)
             assert_refused(response, one)

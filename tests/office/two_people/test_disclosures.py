@@ -239,7 +239,7 @@ def test_the_secretariat_gets_the_message_with_its_receipts(story):
     stated = shown.fields["message"]
     assert (stated["text"], stated["sender"], stated["message_id"]) == (SECRET, "FR", story.message_id)
     assert shown.fields["reason"] == REASON
-    for node in ("SI",):
+    for node in ("SI", "SEC"):
         with story.carrier.at(node):
             rows = JournalEvent.objects.filter(action=Action.MESSAGE_DISCLOSE, allowed=True)
             assert f"message:{story.message_id}" in {row.subject for row in rows}

@@ -297,6 +297,7 @@ def read_receipt(caller: Caller, at: datetime, message_id: UUID, query: ReceiptQ
     body=PassOnBody,
     answer=PassedOnLine,
     errors=(409,),
+    examples={"to the customs": {"unit": "customs", "note": "Theirs to answer."}},
 )
 def pass_on(caller: Caller, at: datetime, message_id: UUID, body: PassOnBody) -> PassedOnLine:
     """Pass it on; the unit's accounts see it from now on."""
