@@ -1,5 +1,6 @@
 """Keys change while the nodes run: nothing is lost, everything stays readable. Over real TLS, both engines."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from comity.kernel.ids import NodeId
 from comity.node.home import NodeHome
 from tests.harness.clients import Machine
 from tests.harness.worlds import TestWorld
-from tests.world.conftest import eventually
+from tests.world.conftest import eventually, new_number
 from tests.world.test_desks import received, send
 
 
@@ -27,6 +28,18 @@ def si_desk(world: TestWorld) -> Machine:
 @pytest.fixture
 def fr_desk(world: TestWorld) -> Machine:
     return world.machine("FR", Role.OPERATOR)
+
+
+@pytest.fixture(autouse=True)
+def everybody_knows(world: TestWorld) -> Iterator[None]:
+    """Leave the world to other tests only when its searches take grants that are signed with new keys."""
+    yield
+    number = {"kind": "document", "number": new_number()}
+    for bureau, at in (("SI", "SI"), ("SI", "SI-post1"), ("FR", "FR"), ("MA", "MA")):
+        eventually(
+            lambda b=bureau, a=at: world.searcher(b, at=a).search(number).status_code == 200,
+            f"{at} takes the grants of {bureau}",
+        )
 
 
 def read(desk: Machine, message: dict[str, Any]) -> str:

@@ -124,6 +124,12 @@ def check_envelope(proof: EnvelopeProof, directory: TrustedDirectory) -> tuple[M
 
     Raises `TrustError` as `envelopes.verify`.
     """
+    signed, confirmed = _digests(proof)
+    return _signer(proof, signed, from_wire(proof.header.created_at), directory), confirmed
+
+
+def _digests(proof: EnvelopeProof) -> tuple[bytes, str]:
+    """Return what the sender's signature covers, and what the recipient's receipt confirms."""
     check_header(proof.header)
     try:
         listed = [from_text(text) for text in proof.stanza_digests]
@@ -134,17 +140,16 @@ def check_envelope(proof: EnvelopeProof, directory: TrustedDirectory) -> tuple[M
     if own not in listed:
         raise TrustError(ErrorCode.ENVELOPE_STANZAS)
     signed = signed_digests(header_digest(proof.header), listed, ciphertext)
-    signer = _signer(proof, signed, from_wire(proof.header.created_at), directory)
-    return signer, confirmed_digest(signed, own)
+    return signed, confirmed_digest(signed, own)
 
 
 def _check_proof(proof: EnvelopeProof, receipt: MessageReceipt, directory: TrustedDirectory) -> Member:
     """Return the sender; the receipt must speak of this very envelope."""
-    signer, confirmed = check_envelope(proof, directory)
+    signed, confirmed = _digests(proof)
     named = (receipt.message_id, receipt.recipient, receipt.envelope_digest)
     if named != (proof.header.message_id, proof.stanza.recipient, confirmed):
         raise TrustError(ErrorCode.RECEIPT_INVALID)
-    return signer
+    return _signer(proof, signed, from_wire(proof.header.created_at), directory)
 
 
 def _signer(proof: EnvelopeProof, signed: bytes, dated: datetime, directory: TrustedDirectory) -> Member:
