@@ -12,6 +12,7 @@ from comity.crypto.files import write_private
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import SourceKind
 from comity.node.settings import SourceSection, to_toml
+from comity.protocol.members import DIRECTORY_VALID_HOURS
 from comity.search.authentication import REREAD_AFTER_S
 from tests.index.feeding import document, person
 from tests.search.nodes import COPY, Network, ask, body, free_port, refused
@@ -173,7 +174,7 @@ def test_a_copy_that_is_too_old_does_not_answer_i7(tmp_path, as_of, reason):
 
 
 def test_an_expired_directory_trusts_nobody(tmp_path):
-    network = Network(tmp_path, at=datetime.now(UTC) - timedelta(hours=73))
+    network = Network(tmp_path, at=datetime.now(UTC) - timedelta(hours=DIRECTORY_VALID_HOURS + 1))
     network.fill("SI", document("AB12345"))
     with network.serving("SI"), network.client("SI", token=network.grant()) as client:
         refused(client.post("/v1/search", json=body(DOCUMENT)), 403, "directory.expired")
