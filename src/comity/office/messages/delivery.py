@@ -13,7 +13,9 @@ from typing import Final, TypeVar
 from comity.kernel.errors import TrustError, UnavailableError
 from comity.node.peer import PeerClient, PeerRefusedError
 from comity.office.messages import gaps, intake, opening, outbox, outgoing
+from comity.office.messages.limits import RANK
 from comity.office.messages.outbox import Batch
+from comity.office.messages.relay_inbox import Lane
 from comity.office.messages.take_lanes import LaneKey
 from comity.office.runtime import clock, home
 from comity.protocol.members import SignedDirectory
@@ -30,10 +32,15 @@ from comity.protocol.messages import (
 
 _Answer = TypeVar("_Answer")
 
+_Incoming = dict[Lane, list[LaneNumber]]
+"""What the relay knows of numbers that were sent here, by the lane in which they come."""
+
 PULL_PAGE: Final = 100
 LONG_POLL_MS: Final = 10_000
 """How long the relay holds an empty answer back; a line that died is noticed within this time."""
 POLL_GRACE_S: Final = 5.0
+COMPARE_AFTER_S: Final = 10.0
+"""A relay that was away for longer is met anew; messages go past it a little later."""
 FRESH_EVERY_S: Final = 2.0
 """How often the directory is asked for on account of envelopes that it does not explain."""
 
@@ -45,7 +52,7 @@ class RelayLine:
         self._peer_client = peer_client
         self._lock = threading.Lock()
         self._instance = ""
-        self._incoming: list[LaneNumber] | None = None
+        self._incoming: _Incoming | None = None
         self._down_since: float | None = None
         self._asked_at = -FRESH_EVERY_S
 
@@ -74,8 +81,9 @@ class RelayLine:
         outbox.settle(batch, answer.verdicts, clock().now())
         return True
 
-    def pull(self, lane: str, at: datetime, wait_ms: int = LONG_POLL_MS) -> bool:
+    def pull(self, lane: Lane, at: datetime, wait_ms: int = LONG_POLL_MS) -> bool:
         """Take in what waits in one of the relay's lanes and acknowledge it; tell whether there was any."""
+        heard = self._incoming
         found = self._ask(
             lambda: self._peer_client.get(
                 _relay("/inbox"),
@@ -87,8 +95,8 @@ class RelayLine:
         self._meet(found.instance)
         if found.envelopes:
             self._take_in(found.envelopes, at)
-        else:
-            self._look_for_missing(at)
+        elif heard is not None:
+            self._look_for_missing(heard, lane, at)
         return bool(found.envelopes)
 
     def refresh_directory(self, at: datetime) -> bool:
@@ -146,13 +154,18 @@ class RelayLine:
             own = [one for one in numbers.numbers if one.sender == home().node]
             outgoing.raise_numbers({(one.recipient, one.priority): one.sequence for one in own})
             outbox.offer_above({(one.recipient, one.priority): one.sequence for one in own}, clock().now())
-            self._incoming = [one for one in numbers.numbers if one.recipient == home().bureau]
+            incoming = [one for one in numbers.numbers if one.recipient == home().bureau]
+            self._incoming = {
+                lane: [one for one in incoming if RANK[one.priority] in lane.ranks()] for lane in Lane
+            }
             self._instance = numbers.instance
 
-    def _look_for_missing(self, at: datetime) -> None:
-        """Once nothing waits any more: what the relay knows of and is not here, is missing."""
-        with self._lock:
-            incoming, self._incoming = self._incoming, None
+    def _look_for_missing(self, heard: _Incoming, lane: Lane, at: datetime) -> None:
+        """Once nothing waits in a lane: what the relay had of it and is not here, is missing.
+
+        `heard` is what it told before it was asked for the inbox; what came since may still wait there.
+        """
+        incoming = heard.pop(lane, [])
         if incoming:
             gaps.hear_of({LaneKey(one.priority, one.sender): one.sequence for one in incoming}, at)
 
@@ -167,6 +180,9 @@ class RelayLine:
         except UnavailableError:
             self._down_since = self._down_since or time.monotonic()
             raise
+        if self.down_for_s() >= COMPARE_AFTER_S:
+            # What went past it meanwhile, and whether it came back as it was, shows in the numbers.
+            self._instance = ""
         self._down_since = None
         return answer
 

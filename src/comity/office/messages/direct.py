@@ -67,7 +67,7 @@ class DirectLine:
             self._rests_until[recipient] = time.monotonic() + pause
             return False
         self._failures.pop(recipient, None)
-        _settle(batch, answer.verdicts, recipient, at)
+        _settle(batch, answer.verdicts, at)
         return True
 
 
@@ -93,14 +93,18 @@ def _verdict(envelope: Envelope, taken: Taken | None) -> Verdict:
     )
 
 
-def _settle(batch: Batch, verdicts: Sequence[Verdict], recipient: BureauId, at: datetime) -> None:
+def _settle(batch: Batch, verdicts: Sequence[Verdict], at: datetime) -> None:
     said = {verdict.message_id: verdict for verdict in verdicts}
     accepted = {message_id for message_id, verdict in said.items() if verdict.accepted}
     used = {key for key, verdict in said.items() if verdict.code == ErrorCode.ENVELOPE_REPLAY}
     there = [row.pk for row in batch.rows if row.item is not None and row.item.message_id in accepted]
     Delivery.objects.filter(pk__in=there).update(direct_at=at)
-    anew = {row.item.pk for row in batch.rows if row.item is not None and row.item.message_id in used}
-    sealing_anew.seal_anew(anew, at, refused_by=recipient)
+    anew = {
+        row.item.pk
+        for row in batch.rows
+        if row.item is not None and row.item.message_id in used and row.attempts < outbox.MAX_SEALINGS
+    }
+    sealing_anew.seal_anew(anew, at)
     refused = [row for row in batch.rows if row.pk not in there]
     if refused:
         outbox.put_off(refused, str(ErrorCode.PEER_REFUSED), at)

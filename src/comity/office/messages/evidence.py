@@ -46,7 +46,7 @@ def receipt_bundle(
     )
     row = _chosen(message, recipient, kind)
     receipt = msgspec.json.decode(row.receipt, type=MessageReceipt)
-    return make_bundle(receipt, _proof(message, receipt.recipient), home().directory.signed())
+    return make_bundle(receipt, _proof(message, receipt), home().directory.signed())
 
 
 def keep_proofs(items: Iterable[OutboxItem]) -> None:
@@ -69,10 +69,12 @@ def _chosen(message: Message, recipient: BureauId | None, kind: ReceiptKind | No
     return next((known[each] for each in _STRONGEST_FIRST if each in known), first[-1])
 
 
-def _proof(message: Message, recipient: BureauId) -> EnvelopeProof | None:
-    row = Delivery.objects.filter(message=message, recipient=recipient).select_related("item").first()
+def _proof(message: Message, receipt: MessageReceipt) -> EnvelopeProof | None:
+    """Return the proof of the envelope that a receipt confirms; a former one if it was sealed anew since."""
+    found = Delivery.objects.filter(message=message, recipient=receipt.recipient)
+    row = found.select_related("item").first()
     if row is None:
         return None
-    if row.item is not None:
-        return proof_of(msgspec.json.decode(row.item.envelope, type=Envelope), recipient)
+    if row.item is not None and (row.digest == receipt.envelope_digest or not row.proof):
+        return proof_of(msgspec.json.decode(row.item.envelope, type=Envelope), receipt.recipient)
     return msgspec.json.decode(row.proof, type=EnvelopeProof) if row.proof else None

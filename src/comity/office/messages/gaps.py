@@ -88,7 +88,12 @@ def missing_in(lane: TakeLane) -> list[Range]:
 
 
 def hear_of(highest: dict[LaneKey, int], at: datetime) -> None:
-    """Note numbers that the relay knows of and this node does not: they are missing until they come."""
+    """Note numbers that the relay knows of and this node does not, and ask for them at once.
+
+    The caller has emptied its inbox: this node was put back from a backup, and they do not come by
+    themselves.
+    """
+    missing = []
     with transaction.atomic():
         for key, number in sorted(highest.items()):
             lane = take_lanes.lock_one(key)
@@ -96,6 +101,9 @@ def hear_of(highest: dict[LaneKey, int], at: datetime) -> None:
                 lane.highest = number
                 lane.gap_since = lane.gap_since or at
                 lane.save(update_fields=["highest", "gap_since"])
+                missing.append(key)
+    for key in missing:
+        _ask(key, at)
 
 
 def take_request(asked: Resend, sender: Member, at: datetime) -> None:
@@ -146,7 +154,7 @@ def _seal_anew(asked: Resend, sender: Member, at: datetime) -> None:
         item__isnull=False,
     )
     items = set(refused.order_by("item").values_list("item", flat=True)[:MAX_RESENT])
-    sealing_anew.seal_anew(items, at, refused_by=sender.bureau)
+    sealing_anew.seal_anew(items, at)
 
 
 def _ask(key: LaneKey, at: datetime) -> None:

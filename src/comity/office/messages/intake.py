@@ -17,7 +17,7 @@ from comity.kernel.codes import Action, ReceiptKind
 from comity.kernel.errors import ConflictError, ErrorCode
 from comity.kernel.ids import MessageId, NodeId, OfficerId
 from comity.node.directory import TrustedDirectory
-from comity.office.messages import arrivals, forms, gaps, receipts, take_lanes
+from comity.office.messages import arrivals, forms, gaps, known_again, receipts, take_lanes
 from comity.office.messages.arrivals import Arrival
 from comity.office.messages.gaps import Used
 from comity.office.messages.models import InboxEnvelope
@@ -41,7 +41,7 @@ class Taken:
     held: bool = False
     """Stored, and not acted on before an earlier one has come."""
     again: bool = False
-    """The very same was taken in before."""
+    """It was taken in before: the very same, or what its sender sealed anew since."""
     refused: ErrorCode | None = None
 
 
@@ -95,6 +95,7 @@ def _take_run(run: list[Checked], at: datetime) -> list[Taken]:
         )
         record_events(_event(one, how, at) for one, how in pairs)
         lanes.save()
+        known_again.confirm([one for one, how in pairs if how is Standing.LATER], at)
         gaps.tell_used(used, at)
     return [_taken(one, how) for one, how in pairs]
 
@@ -116,12 +117,13 @@ def _judge(one: Checked, lanes: TakeLanes, at: datetime) -> Standing | None:
     if standing is Standing.AGAIN:
         return standing
     if standing is Standing.REPLAY:
+        is_later = lanes.is_new_number(one.numbered) and known_again.take_later(one)
         one.error = one.error or ConflictError(ErrorCode.ENVELOPE_REPLAY)
         if not lanes.is_new_number(one.numbered):
             return standing
         # A known message under another number: it is not shown again, but its number counts.
-        standing = Standing.LATE
-    lanes.note(one.numbered, stored=one.error is None, at=at)
+        standing = Standing.LATER if is_later else Standing.LATE
+    lanes.note(one.numbered, stored=one.error is None or standing is Standing.LATER, at=at)
     # What only the node reads has no order to keep, and may be what closes the gap.
     is_control = one.arrival is not None and one.arrival.is_control and one.error is None
     return Standing.LATE if standing is Standing.AHEAD and is_control else standing
@@ -209,7 +211,7 @@ def _row(one: Checked, standing: Standing | None, at: datetime) -> InboxEnvelope
     held = standing is Standing.AHEAD and one.error is None
     state = InboxEnvelope.HELD if held else InboxEnvelope.TAKEN
     if one.error is not None:
-        counts = standing in (Standing.NEXT, Standing.LATE, Standing.AHEAD)
+        counts = standing in (Standing.NEXT, Standing.LATE, Standing.LATER, Standing.AHEAD)
         state = InboxEnvelope.REFUSED if counts else InboxEnvelope.FORGED
     lane, sequence, message_id, digest = one.numbered
     return InboxEnvelope(
@@ -244,7 +246,7 @@ def _event(one: Checked, standing: Standing | None, at: datetime) -> Event:
 
 def _taken(one: Checked, standing: Standing | None) -> Taken:
     message_id = one.envelope.header.message_id
-    if standing is Standing.AGAIN:
+    if standing in (Standing.AGAIN, Standing.LATER):
         return Taken(message_id, stored=False, again=True, refused=ErrorCode.ENVELOPE_REPLAY)
     if one.error is not None:
         return Taken(message_id, stored=False, refused=one.error.code)

@@ -112,19 +112,17 @@ def offer_above(known: Mapping[tuple[BureauId, Priority], int], at: datetime) ->
     """Offer again what the relay once took and does not know any more: it was put back from a backup.
 
     Its own desk went back with it, so that what is for the secretariat leaves again even if receipted.
+    The last of each lane does too: a recipient that was put back as well sees by it what it misses.
     """
     forgotten = Q(state=MessageState.RELAYED) | Q(recipient=SECRETARIAT)
     for lane in SendLane.objects.filter(bureau=home().bureau):
         highest = known.get((BureauId(lane.peer), Priority(lane.priority)), 0)
         if lane.last_sent > highest:
-            lost = Delivery.objects.filter(
-                forgotten,
-                recipient=lane.peer,
-                priority=lane.priority,
-                sequence__gt=highest,
-                waiting=False,
-                item__isnull=False,
+            above = Delivery.objects.filter(
+                recipient=lane.peer, priority=lane.priority, sequence__gt=highest, item__isnull=False
             )
+            last = above.order_by("-sequence").values_list("pk", flat=True)[:1]
+            lost = above.filter(forgotten | Q(pk__in=list(last)), waiting=False)
             lost.update(waiting=True, next_attempt_at=at)
 
 

@@ -93,18 +93,19 @@ def verify_all(receipts: Iterable[MessageReceipt], sender: Member, directory: Tr
 def take_all(receipts: Sequence[MessageReceipt], sender: Member) -> None:
     """Store another bureau's verified receipts for own messages and move these on, once each.
 
-    Those for messages that this node does not know are passed over: it was put back from a backup.
-    Raises `TrustError` (receipt.invalid) when it knows none, or one does not name the very envelope that
-    was sent there: then none of them counts.
+    Passed over are those for messages that this node does not know, and those that do not name the
+    envelope that stands in the outbox now: it was put back from a backup, or sealed them anew since.
+    Raises `TrustError` (receipt.invalid) when none is left.
     """
     ids = [receipt.message_id for receipt in receipts]
     found = Delivery.objects.select_for_update(of=("self",)).select_related("message")
     rows = found.filter(message__message_id__in=ids, recipient=sender.bureau).order_by("pk")
     deliveries = {MessageId(row.message.message_id): row for row in rows if row.message is not None}
-    known = [receipt for receipt in receipts if receipt.message_id in deliveries]
-    if not known or any(deliveries[one.message_id].digest != one.envelope_digest for one in known):
+    digests = {message_id: row.digest for message_id, row in deliveries.items()}
+    receipts = [one for one in receipts if digests.get(one.message_id) == one.envelope_digest]
+    if not receipts:
         raise TrustError(ErrorCode.RECEIPT_INVALID)
-    receipts = known
+    _forget_former(receipts, deliveries)
     _store(receipts, deliveries)
     for kind, at in {(receipt.kind, receipt.at) for receipt in receipts}:
         if kind in _STATES:
@@ -145,6 +146,17 @@ def _sheet(  # noqa: PLR0913, PLR0917 - the parts of a sheet
         for message in messages
     ]
     return outgoing.control(MessageForm.RECEIPT, ReceiptSheet(receipts=receipts), sender, priority, at)
+
+
+def _forget_former(receipts: Sequence[MessageReceipt], deliveries: dict[MessageId, Delivery]) -> None:
+    """Let go of receipts for a former envelope of what was sealed anew: the new ones replace them."""
+    for receipt in receipts:
+        row = deliveries[receipt.message_id]
+        if row.proof:
+            former = MessageReceiptRow.objects.filter(
+                message=row.message_id, recipient=receipt.recipient, kind=receipt.kind
+            )
+            former.exclude(receipt__contains=receipt.envelope_digest).delete()
 
 
 def _store(receipts: Sequence[MessageReceipt], deliveries: dict[MessageId, Delivery]) -> None:

@@ -5,14 +5,13 @@ that it is durable there (I4). Numbers need not arrive in order: that is the rec
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 import msgspec
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
 
 from comity.kernel.codes import Action
 from comity.kernel.errors import ComityError, ConflictError, ErrorCode, LimitError, TrustError
@@ -96,8 +95,6 @@ def _can_be_reached(directory: TrustedDirectory, recipient: BureauId) -> bool:
 
 def _store_all(peer: Member, checked: Sequence[_Offered], at: datetime, *, again: bool) -> None:
     with transaction.atomic():
-        if again:
-            _forget_sealed_anew(peer, checked)
         _refuse_other_contents(peer, checked)
         sound = [one for one in checked if one.error is None]
         stored = _known_stanzas(sound)
@@ -119,25 +116,20 @@ def _store_all(peer: Member, checked: Sequence[_Offered], at: datetime, *, again
         transaction.on_commit(lambda: MAILROOM.announce(waiting))
 
 
-def _forget_sealed_anew(peer: Member, checked: Sequence[_Offered]) -> None:
-    """Make room for what a sender had to seal anew: its recipients have refused the first."""
-    ids = [one.envelope.header.message_id for one in checked if one.error is None]
-    waiting = RelayStanza.objects.filter(message=OuterRef("pk"), acknowledged_at=None)
-    done = RelayMessage.objects.filter(~Exists(waiting), pk__in=ids, sender=peer.node, envelope="")
-    known = dict(done.values_list("pk", "digest"))
-    anew = [_id(one) for one in checked if known.get(_id(one), _digest(one)) != _digest(one)]
-    RelayMessage.objects.filter(pk__in=anew).delete()
-
-
 def _refuse_other_contents(peer: Member, checked: Sequence[_Offered]) -> None:
     """Note what has an id or a number that stands for another content already."""
     sound = [one for one in checked if one.error is None]
     ids = [one.envelope.header.message_id for one in sound]
-    known = {row.pk: row for row in RelayMessage.objects.filter(pk__in=ids).only("digest", "sender")}
+    rows = RelayMessage.objects.filter(pk__in=ids).only("digest", "sender", "priority")
+    known = {row.pk: row for row in rows}
+    for one in sound:
+        one.shared = _shared(one.envelope)
+        one.digest = hashlib.sha256(one.shared.encode()).hexdigest()
+    for replaced in _forget_sealed_anew(peer, sound, known):
+        del known[replaced]
     numbers = _known_numbers(peer, sound)
     for one in sound:
         header = one.envelope.header
-        one.shared, one.digest = _shared(one.envelope), _digest(one)
         first = known.setdefault(header.message_id, RelayMessage(digest=one.digest, sender=peer.node))
         if (first.digest, first.sender) != (one.digest, peer.node):
             one.error = ConflictError(ErrorCode.ENVELOPE_REPLAY)
@@ -145,6 +137,31 @@ def _refuse_other_contents(peer: Member, checked: Sequence[_Offered]) -> None:
             place = (stanza.recipient, str(header.priority), stanza.sequence)
             if numbers.setdefault(place, header.message_id) != header.message_id:
                 one.error = ConflictError(ErrorCode.ENVELOPE_REPLAY)
+
+
+def _forget_sealed_anew(
+    peer: Member, sound: Sequence[_Offered], known: Mapping[str, RelayMessage]
+) -> list[str]:
+    """Make room for what its sender sealed anew, and return the ids.
+
+    The later envelope of a message is the one with the higher numbers: whoever hands in an earlier one
+    once more replaces nothing.
+    """
+    other = [one for one in sound if _id(one) in known and known[_id(one)].digest != one.digest]
+    if not other:
+        return []
+    rows = RelayStanza.objects.filter(message__in=[_id(one) for one in other], sender=peer.node)
+    before = {(row.message_id, row.recipient): row.sequence for row in rows}
+    anew = [_id(one) for one in other if _is_later(one, known[_id(one)], before)]
+    RelayMessage.objects.filter(pk__in=anew).delete()
+    return anew
+
+
+def _is_later(one: _Offered, first: RelayMessage, before: Mapping[tuple[str, str], int]) -> bool:
+    pairs = [(stanza.sequence, before.get((_id(one), stanza.recipient))) for stanza in one.stanzas]
+    shared = [(now, then) for now, then in pairs if then is not None]
+    alike = (first.sender, first.priority) == (one.envelope.header.sender, one.envelope.header.priority)
+    return alike and bool(shared) and all(now > then for now, then in shared)
 
 
 def _known_numbers(peer: Member, sound: Sequence[_Offered]) -> dict[tuple[str, str, int], str]:
@@ -219,10 +236,6 @@ def _id(one: _Offered) -> str:
 
 def _shared(envelope: Envelope) -> str:
     return _text(msgspec.structs.replace(envelope, stanzas=[]))
-
-
-def _digest(one: _Offered) -> str:
-    return hashlib.sha256(_shared(one.envelope).encode()).hexdigest()
 
 
 def _text(value: msgspec.Struct) -> str:

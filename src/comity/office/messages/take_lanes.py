@@ -40,6 +40,8 @@ class Standing(Enum):
     """An earlier number is missing."""
     AGAIN = auto()
     """The very same was taken in, or is held."""
+    LATER = auto()
+    """Its message was taken in, or is held, under an earlier number; its sender sealed it anew."""
     REPLAY = auto()
     """Its id or its number belongs to another one."""
 

@@ -1,0 +1,128 @@
+"""I4 when nodes were put back from backups: one, or two of them in either order, with traffic in between."""
+
+import pytest
+
+from comity.kernel.codes import Priority
+from comity.node import envelopes
+from comity.office.messages.models import Delivery, InboxEnvelope, Message, TakeLane
+from tests.office.line.carrier import SECRETARIAT, Carrier, text_letter
+from tests.office.line.disasters import Backup, back_up, recover, restore
+
+DESKS = ("SI", "FR", SECRETARIAT)
+ROUND = ("SI", "SI", "FR", "SI", SECRETARIAT, SECRETARIAT, "FR", "FR", SECRETARIAT, "SI")
+"""Each of the three is followed once by each."""
+
+
+def received(carrier: Carrier, node: str) -> list[str]:
+    return [message.text for message in carrier.messages(node) if message.sender != node]
+
+
+def write(carrier: Carrier, tag: str) -> None:
+    """Have every desk write, in two lanes, to one and to several that do not see one another."""
+    carrier.send("FR", "SI", f"{tag} FR", priority=Priority.FLASH)
+    carrier.send_to("SI", "FR", SECRETARIAT, text=f"{tag} SI")
+    carrier.send_to(SECRETARIAT, "SI", "FR", text=f"{tag} SEC")
+
+
+def expected(node: str, tags: list[str]) -> list[str]:
+    senders = {"SI": ("FR", SECRETARIAT), "FR": ("SI", SECRETARIAT), SECRETARIAT: ("SI",)}[node]
+    return sorted(f"{tag} {sender}" for tag in tags for sender in senders)
+
+
+def test_nodes_put_back_one_after_the_other_lose_and_double_nothing(carrier: Carrier) -> None:
+    """I4: every pair in either order. Each backup is younger than the last disaster and older than messages."""
+    rounds = []
+    for number, node in enumerate(ROUND):
+        backup = back_up(carrier, node)
+        rounds.append(str(number))
+        write(carrier, rounds[-1])
+        carrier.carry()
+        restore(carrier, node, backup)
+    recover(carrier)
+    for node in DESKS:
+        assert sorted(received(carrier, node)) == expected(node, rounds)
+
+
+@pytest.mark.parametrize(("first", "second"), [(SECRETARIAT, "FR"), ("FR", SECRETARIAT)])
+def test_relay_and_recipient_go_back_behind_the_same_message(
+    carrier: Carrier, first: str, second: str
+) -> None:
+    """I4: only its sender has it still, and has a receipt for it."""
+    carrier.send("SI", "FR", "before")
+    carrier.carry()
+    backups = {node: back_up(carrier, node) for node in (first, second)}
+    carrier.send("SI", "FR", "1")
+    carrier.send("SI", "FR", "2")
+    carrier.carry()
+    for node in (first, second):
+        restore(carrier, node, backups[node])
+    recover(carrier)
+    assert received(carrier, "FR") == ["before", "1", "2"]
+
+
+def refused_at_one(carrier: Carrier) -> Backup:
+    """Leave the secretariat with a message that FR has and SI refused; return FR's backup from before it."""
+    backup = back_up(carrier, SECRETARIAT)
+    carrier.send(SECRETARIAT, "SI", "forgotten")
+    carrier.carry()
+    restore(carrier, SECRETARIAT, backup)
+    backup = back_up(carrier, "FR")
+    carrier.send_to(SECRETARIAT, "SI", "FR", text="to both")
+    carrier.push(SECRETARIAT)
+    carrier.pull("FR")
+    carrier.push("FR")
+    carrier.pull(SECRETARIAT)
+    carrier.carry()
+    return backup
+
+
+def test_a_message_sealed_anew_for_one_reaches_another_who_was_put_back(carrier: Carrier) -> None:
+    """Its first number at FR stands for nothing any more, its later one for what the outbox holds."""
+    backup = refused_at_one(carrier)
+    assert received(carrier, "SI") == ["forgotten", "to both"]
+    with carrier.at(SECRETARIAT):
+        assert Delivery.objects.get(recipient="FR", message__text="to both").sequence == 2
+    restore(carrier, "FR", backup)
+    recover(carrier)
+    assert received(carrier, "FR") == ["to both"]
+
+
+def test_who_has_a_message_confirms_its_later_envelope_and_shows_it_once(carrier: Carrier) -> None:
+    refused_at_one(carrier)
+    recover(carrier)
+    assert received(carrier, "FR") == ["to both"]
+    with carrier.at(SECRETARIAT):
+        row = Delivery.objects.get(recipient="FR", message__text="to both")
+        (receipt,) = row.message.receipts.filter(recipient="FR", kind="delivered")
+        assert row.digest in receipt.receipt
+        assert row.proof, "nothing proved the first receipt until the second came"
+    with carrier.at("FR"):
+        assert Message.objects.get(text="to both").envelope_digest == row.digest
+        rows = InboxEnvelope.objects.filter(message_id=row.message.message_id).order_by("sequence")
+        assert [(one.sequence, one.refused_code) for one in rows] == [(1, ""), (2, "envelope.replay")]
+
+
+def test_another_text_under_a_known_id_is_no_later_envelope(carrier: Carrier) -> None:
+    """I4: nothing is confirmed that was not shown."""
+    first = carrier.envelope("SI", "FR", text_letter(text="this"))
+    other = carrier.envelope(
+        "SI", "FR", text_letter(text="that"), message_id=first.header.message_id, sequence=2
+    )
+    (taken,) = carrier.take_in("FR", first)
+    with carrier.at("FR"):
+        before = Delivery.objects.count()
+    (taken,) = carrier.take_in("FR", other)
+    assert (taken.stored, taken.again, taken.refused) == (False, False, "envelope.replay")
+    with carrier.at("FR"):
+        assert Delivery.objects.count() == before, "it was confirmed"
+        assert Message.objects.get().text == "this"
+
+
+def test_the_later_envelope_of_a_held_message_takes_its_place(carrier: Carrier) -> None:
+    letter = text_letter(text="held")
+    first = carrier.envelope("SI", "FR", letter, sequence=2)
+    later = carrier.envelope("SI", "FR", letter, message_id=first.header.message_id, sequence=4)
+    carrier.take_in("FR", first, later, carrier.envelope("SI", "FR", sequence=1))
+    with carrier.at("FR"):
+        assert Message.objects.get(text="held").envelope_digest == envelopes.digest(later, "FR")
+        assert TakeLane.objects.get(sender="SI", priority="normal").last_taken == 2
