@@ -38,7 +38,7 @@ def _complete(answer: dict[str, Any]) -> bool:
 def document_hit(stage: Stage) -> None:
     """SI reads the passport that FR has listed as stolen."""
     query = {"kind": "mrz", "lines": STOLEN_PASSPORT.mrz}
-    answer = _answer_of_all(stage, query)
+    answer = _answers(stage, SI, query, notify="at_once")[-1]
     stage.answered()
     stage.search_id = answer["search_id"]
     record = stage.contents.records["FR-P-001"]
@@ -47,13 +47,14 @@ def document_hit(stage: Stage) -> None:
     )
 
 
-def _answer_of_all(stage: Stage, query: dict[str, Any]) -> dict[str, Any]:
+def _answers(stage: Stage, node: NodeId, query: dict[str, Any], *, notify: str = "never") -> list[dict[str, Any]]:
     """Ask, and ask again as an officer would while a source is too slow; the report says how often."""
-    answer, repeated = stage.doors.ask(SI, query, notify="at_once"), 0
-    while not _complete(answer) and repeated < MOST_REPEATS:
-        answer, repeated = stage.doors.ask(SI, query, notify="at_once"), repeated + 1
-    stage.report.details["document_asked_again"] = repeated
-    return answer
+    answers = [stage.doors.ask(node, query, notify=notify)]
+    while not _complete(answers[-1]) and len(answers) <= MOST_REPEATS:
+        answers.append(stage.doors.ask(node, query, notify=notify))
+    details = stage.report.details
+    details["asked_again"] = details.get("asked_again", 0) + len(answers) - 1
+    return answers
 
 
 def by_alias(stage: Stage) -> None:
@@ -76,17 +77,18 @@ def restricted(stage: Stage) -> None:
     """SI sees a record that does not exist for MA, not even as a gap: MA's answer is complete."""
     name, birth, _ = RESTRICTED
     record, query = stage.contents.records["FR-D-002"], {"kind": "person", "name": name, "birth_date": birth}
-    seen = stage.doors.ask(SI, query)
-    unseen = stage.doors.ask(MA, query)
+    seen, unseen = _answers(stage, SI, query), _answers(stage, MA, query)
     stage.report.restricted_record_invisible_to_denied_country = (
-        _finds(seen, record) and not _finds(unseen, record) and _complete(unseen)
+        _finds(seen[-1], record)
+        and not any(_finds(answer, record) for answer in unseen)
+        and _complete(unseen[-1])
     )
 
 
 def no_record(stage: Stage) -> None:
     """Nobody has listed this document, and every source has said so."""
     query = {"kind": "document", "number": CLEAN_PASSPORT.number, "country": CLEAN_PASSPORT.country}
-    answer = stage.doors.ask(SI, query)
+    answer = _answers(stage, SI, query)[-1]
     stage.report.no_record_complete = (
         answer["state"] == "NO_RECORD" and not answer["candidates"] and _complete(answer)
     )
