@@ -1,5 +1,6 @@
 """Records that carry a key: a document's number, a plate, a vehicle number or its end."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -52,20 +53,28 @@ _OTHER_COUNTRY: Final = ("country.different", OTHER_COUNTRY_POINTS, "The record 
 _OTHER_TYPE: Final = ("type.different", OTHER_TYPE_POINTS, "The record names another kind of document.")
 
 
-def find_by_key(look: Look, question: KeyQuestion) -> list[Candidate]:
-    """Return every record that carries the key and exists for the viewer.
+def find_by_keys(look: Look, questions: Sequence[KeyQuestion]) -> list[Candidate]:
+    """Return every record that carries one of the keys and exists for the viewer."""
+    found = list[Candidate]()
+    bucket_of, exact = look.transaction.get, look.databases.exact
+    for question in questions:
+        key, fingerprint = place(key_hash(question.kind, question.value))
+        bucket = bucket_of(key, b"", exact)
+        at = bucket.find(fingerprint)
+        while at >= 0 and at % EXACT_WIDTH:
+            at = bucket.find(fingerprint, at + 1)
+        if at >= 0:
+            found += _seen(look, question, bucket, at, fingerprint)
+    return found
+
+
+def _seen(look: Look, question: KeyQuestion, bucket: bytes, at: int, fingerprint: bytes) -> list[Candidate]:
+    """Return what the entries from `at` on are to the viewer.
 
     What he may not see is left out by its class: from there on nothing is done that would not be done for
     a key that is not there (I6).
     """
-    key, fingerprint = place(key_hash(question.kind, question.value))
-    bucket = look.transaction.get(key, b"", look.databases.exact)
-    at = bucket.find(fingerprint)
-    while at >= 0 and at % EXACT_WIDTH:
-        at = bucket.find(fingerprint, at + 1)
-    if at < 0:
-        return []
-    found = []
+    found = list[Candidate]()
     while at >= 0 and bucket[at : at + FINGERPRINT_BYTES] == fingerprint:
         if bucket[at + 7 : at + 9] not in look.hidden:
             found += _read(look, bucket[at + 3 : at + 7], question)

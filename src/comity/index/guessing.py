@@ -105,7 +105,7 @@ def _plan_sign(text: str, sign: str, query: TextQuery, plan: Plan) -> None:
     if has_digit and len(sign) == VIN_LENGTH and _fits(lambda: plan_vin(VinQuery(vin=text), plan)):
         return
     if has_digit and MIN_NUMBER <= len(sign) <= MAX_DOCUMENT:
-        plan_document(DocumentQuery(number=text), plan)
+        plan.take(plan_document(DocumentQuery(number=text)))
     if MIN_NUMBER <= len(sign) <= MAX_PLATE:
         plan_plate(PlateQuery(plate=text), plan)
     if has_digit and VIN_TAIL_LENGTH <= len(sign) < VIN_LENGTH:

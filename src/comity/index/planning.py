@@ -31,10 +31,10 @@ def plan_query(query: Query, at: datetime) -> Plan:
 
     `at` gives the century of two-digit years.
     """
+    if isinstance(query, DocumentQuery):
+        return plan_document(query)
     plan = Plan()
     match query:
-        case DocumentQuery():
-            plan_document(query, plan)
         case PlateQuery():
             plan_plate(query, plan)
         case VinQuery():

@@ -47,10 +47,11 @@ ASKED_ENGINE: Final = "engine"
 ASKED_VEHICLE: Final = "vehicle"
 ASKED_PERSON: Final = "person"
 
-_DOCUMENT_KINDS: Final = frozenset(DocumentKind)
+_DOCUMENT_KINDS: Final = frozenset(str(kind) for kind in DocumentKind)
+_DOCUMENT_NUMBER: Final = KeyKind.DOCUMENT_NUMBER
 
 
-class KeyQuestion(msgspec.Struct, frozen=True):
+class KeyQuestion(msgspec.Struct, frozen=True, gc=False):
     """Which records carry this key?"""
 
     kind: KeyKind
@@ -94,6 +95,14 @@ class Plan(msgspec.Struct):
     asked: list[Asked] = msgspec.field(default_factory=list)
     warnings: list[QueryWarning] = msgspec.field(default_factory=list)
 
+    def take(self, other: "Plan") -> None:
+        """Ask what `other` asks, too."""
+        self.keys += other.keys
+        self.names += other.names
+        self.descriptions += other.descriptions
+        self.asked += other.asked
+        self.warnings += other.warnings
+
     def warn(self, code: str, field: str, message: str) -> None:
         """Add a warning about the query; `message` holds no data of it."""
         self.warnings.append(QueryWarning(code=code, field=field, message=message))
@@ -112,8 +121,8 @@ def _naming(error: InputError, field: str) -> InputError:
     return InputError(error.code, field=field, remedy=error.remedy)
 
 
-def plan_document(query: DocumentQuery, plan: Plan) -> None:
-    """Ask for a document number. Raises `InputError` naming number, country or type."""
+def plan_document(query: DocumentQuery) -> Plan:
+    """Return the plan that asks for a document number. Raises `InputError` naming number, country or type."""
     try:
         value = document_key(query.number)
     except InputError as error:
@@ -121,14 +130,23 @@ def plan_document(query: DocumentQuery, plan: Plan) -> None:
     country = known_country(query.country, "query.country")
     if query.type is not None and query.type not in _DOCUMENT_KINDS:
         raise InputError(ErrorCode.INPUT_NOT_A_CHOICE, field="query.type")
-    ask_document(plan, query.number, value, country, query.type)
+    question, asked = _document(query.number, value, country, query.type)
+    return Plan(keys=[question], asked=[asked])
 
 
 def ask_document(plan: Plan, shown: str, value: str, country: str | None, kind: str | None) -> None:
     """Add the question for a document's key."""
-    plan.keys.append(KeyQuestion(KeyKind.DOCUMENT_NUMBER, value, shown, country, kind))
+    question, asked = _document(shown, value, country, kind)
+    plan.keys.append(question)
+    plan.asked.append(asked)
+
+
+def _document(shown: str, value: str, country: str | None, kind: str | None) -> tuple[KeyQuestion, Asked]:
     before, behind = _words_of(kind, country)
-    plan.asked.append(Asked(kind=ASKED_DOCUMENT, shown=f"{before}{value}{behind}"))
+    return (
+        KeyQuestion(_DOCUMENT_NUMBER, value, shown, country, kind),
+        Asked(kind=ASKED_DOCUMENT, shown=f"{before}{value}{behind}"),
+    )
 
 
 @lru_cache(MAX_COUNTRIES_KEPT)
@@ -234,10 +252,16 @@ def known_country(code: str | None, field: str) -> str | None:
     """Return the key of a stated country. Raises `InputError` (input.unknown_country)."""
     if code is None:
         return None
-    key = issuer_key(code)
-    if not is_country(key):
+    key = _country_key(code)
+    if key is None:
         raise InputError(ErrorCode.INPUT_UNKNOWN_COUNTRY, field=field)
     return key
+
+
+@lru_cache(MAX_COUNTRIES_KEPT)
+def _country_key(code: str) -> str | None:
+    key = issuer_key(code)
+    return key if is_country(key) else None
 
 
 def show_birth(birth: BirthDate) -> str:

@@ -10,7 +10,7 @@ import lmdb
 import msgspec
 
 from comity.index.alarms import Alarms
-from comity.index.exact import find_by_key, ranked
+from comity.index.exact import find_by_keys, ranked
 from comity.index.finding import number_of
 from comity.index.layout import Databases, State, read_state
 from comity.index.opening import LiveIndex, Snapshot
@@ -165,9 +165,7 @@ class IndexReader:
 
 
 def _find(look: Look, plan: Plan, bases: list[AlarmBasis], memory: RarityMemory) -> list[Candidate]:
-    found = list[Candidate]()
-    for key in plan.keys:
-        found += find_by_key(look, key)
+    found = find_by_keys(look, plan.keys)
     for name, basis in zip(plan.names, bases, strict=True):
         found += find_persons(look, name, memory, basis.threshold)
     for description in plan.descriptions:

@@ -32,7 +32,7 @@ MAX_CANDIDATES = 20
 
 
 class DocumentQuery(
-    msgspec.Struct, frozen=True, tag_field="kind", tag="document", forbid_unknown_fields=True
+    msgspec.Struct, frozen=True, tag_field="kind", tag="document", forbid_unknown_fields=True, gc=False
 ):
     """A travel document by its number; country and type narrow it."""
 
@@ -104,7 +104,7 @@ Query = (
 )
 
 
-class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SearchRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One question of one officer for one purpose (I12)."""
 
     purpose: Purpose
@@ -122,7 +122,7 @@ class Warning(msgspec.Struct, frozen=True, kw_only=True):
     message: str
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class Asked(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One way in which the question was understood and asked."""
 
     kind: str

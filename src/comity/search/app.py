@@ -99,21 +99,24 @@ class App:
 
     def told(self, dues: Sequence[Due]) -> None:
         """Send what is due, then count it."""
-        told, counted, bureaus, path = list[float](), list[tuple[str, str]](), list[str](), b""
-        for exchange, state, body, refusal in dues:
-            if refusal is not None:
-                self.refused(exchange, refusal)
-            elif state is not None:
-                exchange.answer(200, body)
-                told.append(exchange.began)
-                counted.append((state, exchange.kind))
-                bureaus.append(exchange.bureau)
-                path = exchange.path
+        told = list[Exchange]()
+        counted = list[tuple[str, str]]()
+        for due in dues:
+            exchange = due.exchange
+            if due.refusal is not None:
+                self.refused(exchange, due.refusal)
+            elif due.state is not None:
+                exchange.found(due.body)
+                told.append(exchange)
+                counted.append((due.state, exchange.kind))
+        if not told:
+            return
         self._under_way -= len(told)
         now = time.monotonic()
-        seconds = [now - began for began in told]
+        seconds = [now - exchange.began for exchange in told]
         self._metrics.answered(counted, seconds)
-        logs.requests(path, 200, self._now(), zip(seconds, bureaus, strict=True))
+        bureaus = [exchange.bureau for exchange in told]
+        logs.requests(told[-1].path, 200, self._now(), seconds, bureaus)
 
     def batch_told(self, exchange: Exchange, body: bytes, counts: Counter[tuple[str, str]]) -> None:
         """Send the answers to a batch."""
@@ -140,9 +143,8 @@ class App:
         """Send what goes out, and write it down."""
         self._under_way -= 1
         exchange.answer(status, body, content_type, headers)
-        logs.requests(
-            exchange.path, status, self._now(), [(time.monotonic() - exchange.began, exchange.bureau)]
-        )
+        seconds = time.monotonic() - exchange.began
+        logs.requests(exchange.path, status, self._now(), [seconds], [exchange.bureau])
 
     def _handler(self, exchange: Exchange) -> Handler:
         route = self._routes.get(exchange.path)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from comity.index.alarms import Alarms
-from comity.index.exact import find_by_key, ranked
+from comity.index.exact import find_by_keys, ranked
+from comity.index.mapping import bring_in
 from comity.index.planning import plan_query
 from comity.index.questions import Plan
 from comity.index.reader import CUT_WARNING, IndexReader
@@ -17,7 +18,7 @@ from comity.kernel.errors import ComityError, ErrorCode, IntegrityError, TrustEr
 from comity.kernel.ids import BureauId
 from comity.node.alarm_settings import overrides_of
 from comity.node.home import NodeHome
-from comity.protocol.search import MAX_CANDIDATES, Candidate, DocumentQuery, TextQuery
+from comity.protocol.search import MAX_CANDIDATES, DocumentQuery, TextQuery
 from comity.search import logs
 from comity.search.sources import Question, Reply
 
@@ -79,8 +80,12 @@ class CopyIndex:
             with self.reader().eyes(at) as look_of:
                 state = look_of("").state
                 nothing = self._standing(state.sequence, state.as_of, at)
+                viewer, look = None, look_of("")
                 for question in questions:
-                    replies.append(_reply(look_of(question.asker.country), question.plan, nothing))
+                    if question.asker.country != viewer:
+                        viewer = question.asker.country
+                        look = look_of(viewer)
+                    replies.append(_reply(look, question.plan, nothing))
         except ComityError:
             # What is wrong is told by `look`, in its own words.
             return [
@@ -116,7 +121,7 @@ class CopyIndex:
         return self.look(Plan(), "", at).reason
 
     def warm_up(self, at: datetime, *, names: bool) -> None:
-        """Ask every kind of question once, so that the first officer does not wait for tables to load."""
+        """Bring the index in, ask every kind of question once: no officer waits for anything to load."""
         queries = [TextQuery(text=text) for text in WARM_TEXTS]
         plans = [plan_query(query, at) for query in queries]
         plans += [plan_query(DocumentQuery(number=f"{n * 7_919_993:09d}"), at) for n in range(WARM_LOOKUPS)]
@@ -128,6 +133,7 @@ class CopyIndex:
                     # Not ready yet is for the readiness probe to tell; the index is looked for again.
                     logs.note("warm_up", code=error.code)
                     return
+        bring_in(self._home.index_dir)
 
     def close(self) -> None:
         """Close the index; nobody may be reading it any more."""
@@ -152,9 +158,7 @@ def _reply(look: Look, plan: Plan, nothing: Reply) -> Reply | None:
     """Return what the keys of a plan find; `nothing` is the reply when they find nothing."""
     if plan.names or plan.descriptions:
         return None
-    found = list[Candidate]()
-    for key in plan.keys:
-        found += find_by_key(look, key)
+    found = find_by_keys(look, plan.keys)
     if not found or nothing.reason is not None:
         return nothing
     candidates = ranked(found)

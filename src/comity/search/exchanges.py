@@ -65,12 +65,13 @@ class Exchange:
 
     def answer(self, status: int, body: bytes, content_type: bytes = JSON, headers: Headers = ()) -> None:
         """Send the answer; to be called once."""
-        if status == 200 and content_type is JSON and not headers:  # noqa: PLR2004 (OK)
-            head = b"%b%d\r\n\r\n" % (_OK_JSON, len(body))
-        else:
-            head = _head(status, len(body), content_type, headers)
+        head = _head(status, len(body), content_type, headers)
         # An answer to HEAD has the head of one to GET (RFC 9110 section 9.3.2).
         self._reply(head if self.method == b"HEAD" else head + body)
+
+    def found(self, body: bytes) -> None:
+        """Send what was asked for by POST; to be called once."""
+        self._reply(b"%b%d\r\n\r\n%b" % (_OK_JSON, len(body), body))
 
 
 def _head(status: int, length: int, content_type: bytes, headers: Headers) -> bytes:

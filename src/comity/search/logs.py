@@ -5,7 +5,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -65,20 +65,21 @@ def set_up() -> None:
     logging.basicConfig(level=logging.WARNING, format='{"logger":"%(name)s","event":"%(levelname)s"}')
 
 
-def requests(path: bytes, status: int, at: datetime, answered: Iterable[tuple[float, str]]) -> None:
+def requests(
+    path: bytes, status: int, at: datetime, seconds: Sequence[float], bureaus: Sequence[str]
+) -> None:
     """Write a line for each request that was answered at `at`: how many seconds it took, and whose it was.
 
     `path` is one of those that exist, else empty; bureaus come from grants.
     """
-    ends = dict[str, bytes]()
     began = b'{"path":"%b","status":%d,"ms":' % (path, status)
-    lines = []
-    for seconds, bureau in answered:
-        end = ends.get(bureau)
-        if end is None:
-            end = ends[bureau] = _end_of_request(bureau, at)
-        lines.append(b"%b%.1f%b" % (began, seconds * 1_000, end))
-    _LINES.take(lines)
+    ends = {bureau: _end_of_request(bureau, at) for bureau in set(bureaus)}
+    _LINES.take(
+        [
+            b"%b%.1f%b" % (began, each * 1_000, ends[bureau])
+            for each, bureau in zip(seconds, bureaus, strict=True)
+        ]
+    )
 
 
 def _end_of_request(bureau: str, at: datetime) -> bytes:

@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple, Protocol, get_args
 
+import msgspec
+
 from comity.index.planning import plan_query
 from comity.kernel.clock import Clock, to_wire
 from comity.kernel.codes import AnswerState
@@ -43,7 +45,7 @@ class Means(NamedTuple):
     ids: IdPool
 
 
-class Due(NamedTuple):
+class Due(msgspec.Struct, frozen=True, gc=False):
     """What is told once it is on record."""
 
     exchange: Exchange
@@ -53,7 +55,7 @@ class Due(NamedTuple):
     refusal: ComityError | None = None
 
 
-class _Asked(NamedTuple):
+class _Asked(msgspec.Struct, frozen=True, gc=False):
     exchange: Exchange
     search_id: SearchId
     question: Question
@@ -102,13 +104,13 @@ class SearchService:
         """
         at = self._now()
         asked = self._read(self._admit(exchanges, at), at)
-        ahead = 0
+        ahead, conclude = 0, self._conclude
         for place, (each, given) in enumerate(self._hear(asked)):
             try:
                 if given is None:
                     ahead += self._wait(each, ahead)
                 else:
-                    self._conclude(*each, given)
+                    conclude(each, given)
             except Exception as error:  # noqa: BLE001 - what fails for one may not take the others' answers
                 self._front.failed(each.exchange, error)
             if place % GATHER == GATHER - 1:
@@ -170,36 +172,35 @@ class SearchService:
 
         `ahead` questions of the same round were let through and have not been asked yet.
         """
-        exchange, search_id, question = asked
+        question = asked.question
         try:
             for source in self._sources:
                 source.require_room(question, ahead)
         except ComityError as error:
-            self._refuse(exchange, question.asker, error, question.at)
+            self._refuse(asked.exchange, question.asker, error, question.at)
             return False
-        self._front.later(exchange, self._ask(exchange, search_id, question))
+        self._front.later(asked.exchange, self._ask(asked))
         return True
 
     def _refuse(self, exchange: Exchange, asker: Asker, error: ComityError, at: datetime) -> None:
         entry = refusal_entry(self._node, SearchId(self._take_id(at)), asker, error.code, at)
-        self._record(entry, Due(exchange, None, refusal=error))
+        self._entries.append(entry)
+        self._due.append(Due(exchange, None, refusal=error))
 
-    async def _ask(self, exchange: Exchange, search_id: SearchId, question: Question) -> None:
-        heard = await ask_all(self._sources, question, self._total_s)
-        self._conclude(exchange, search_id, question, heard)
+    async def _ask(self, asked: "_Asked") -> None:
+        heard = await ask_all(self._sources, asked.question, self._total_s)
+        self._conclude(asked, heard)
         self._to_disk()
 
-    def _conclude(self, exchange: Exchange, search_id: SearchId, question: Question, heard: Heard) -> None:
+    def _conclude(self, asked: "_Asked", heard: Heard) -> None:
+        exchange = asked.exchange
         took_ms = round((time.monotonic() - exchange.began) * 1000)
-        state, body, entry = self._write(search_id, question, heard, took_ms)
-        self._record(entry, Due(exchange, state, body))
-
-    def _record(self, entry: bytes, due: Due) -> None:
-        """Put an entry among those that go to the disk together; what is due is told after that."""
-        self._entries.append(entry)
-        self._due.append(due)
+        written = self._write(asked.search_id, asked.question, heard, took_ms)
+        self._entries.append(written.entry)
+        self._due.append(Due(exchange, written.state, written.body))
 
     def _to_disk(self) -> None:
+        """Put all entries on the disk together; what is due is told after that."""
         if self._due:
             entries, self._entries = self._entries, []
             due, self._due = self._due, []

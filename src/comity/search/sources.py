@@ -105,9 +105,20 @@ class AtOnce:
             replies = source.at_once(questions)
             given.append((source, _since(started), replies))
         if len(given) == 1:
-            source, took_ms, replies = given[0]
-            return [None if reply is None else self._heard(((source, took_ms, reply),)) for reply in replies]
+            return self._heard_of_one(*given[0])
         return [self._heard_of_all(given, place) for place in range(len(questions))]
+
+    def _heard_of_one(
+        self, source: Source, took_ms: int, replies: Sequence[Reply | None]
+    ) -> list[Heard | None]:
+        """Return what the only source said. Nearly all replies of a round are one and the same object."""
+        found, known, heard = list[Heard | None](), None, None
+        for reply in replies:
+            if reply is not known:
+                known = reply
+                heard = None if reply is None else self._heard(((source, took_ms, reply),))
+            found.append(heard)
+        return found
 
     def _heard_of_all(
         self, given: Sequence[tuple[Source, int, Sequence[Reply | None]]], place: int

@@ -4,7 +4,7 @@ Nearly all answers say that there is no record. Those are put together from part
 question to question is encoded once, what an answer and its entry both hold is encoded once for both.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -20,7 +20,7 @@ _NUMBERS: Final = [b"%d" % number for number in range(1_000)]
 """How long most answers take, in milliseconds."""
 
 
-class Written(NamedTuple):
+class Written(msgspec.Struct, frozen=True, gc=False):
     """An answer as it goes out, and what must be on the disk before (I1)."""
 
     state: AnswerState

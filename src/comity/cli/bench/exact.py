@@ -14,6 +14,7 @@ from comity.cli.bench.building import country_of
 from comity.cli.bench.course import Course
 from comity.cli.bench.documents import DENIED, VIEWER, Documents
 from comity.cli.bench.timing import Spread, microseconds
+from comity.index.mapping import bring_in
 from comity.index.reader import IndexReader
 from comity.protocol.search import Query
 
@@ -64,6 +65,7 @@ def measure_exact(directory: Path, course: Course) -> Exact:
         with course.display.step("Ask for documents in process"):
             hits = documents.listed(random.integers(0, documents.count, FIRST_TOUCHES))
             questions = documents.mix(min(MAX_QUESTIONS, int(20_000 * course.seconds) + 5_000), MIX_SEED)
+            bring_in(directory)
             _prepare(ask, documents)
             touch, times = Spread.of(microseconds(ask, hits)), microseconds(ask, questions)
             found = [bool(reader.answer(query, VIEWER, at).candidates) for query in questions]

@@ -24,6 +24,8 @@ class SearchFigures(msgspec.Struct, kw_only=True):
     http_per_s: float
     http_constant_per_s: float
     http_ratio_to_constant: float
+    http_bare_constant_per_s: float
+    http_ratio_to_bare_constant: float
     http_checked_constant_per_s: float
     http_ratio_to_checked_constant: float
     http_p99_ms_at_half_load: float
@@ -89,6 +91,8 @@ _TOLD: Final = (
     _Told("http_per_s", "searches over TLS, journal durable", "{:,.0f}/s", "10,000/s", ge, 10_000),
     _Told("http_constant_per_s", "the same server answering a constant", "{:,.0f}/s", "ceiling of this run"),
     _Told("http_ratio_to_constant", "search to constant", "{:.2f}", "0.50", ge, 0.5),
+    _Told("http_bare_constant_per_s", "... from the bare connection", "{:,.0f}/s"),
+    _Told("http_ratio_to_bare_constant", "search to that", "{:.2f}"),
     _Told("http_checked_constant_per_s", "... after checking grant and request", "{:,.0f}/s"),
     _Told("http_ratio_to_checked_constant", "search to that", "{:.2f}"),
     _Told("http_django_postgres_per_s", "Django view on these rows", "{:,.0f}/s", "peer"),

@@ -94,6 +94,8 @@ def _of_web(web: Web, peers: Peers) -> dict[str, Any]:
         "http_per_s": web.search.per_s,
         "http_constant_per_s": web.constant.per_s,
         "http_ratio_to_constant": round(web.search.per_s / web.constant.per_s, 3),
+        "http_bare_constant_per_s": web.bare.per_s,
+        "http_ratio_to_bare_constant": round(web.search.per_s / web.bare.per_s, 3),
         "http_checked_constant_per_s": web.checked.per_s,
         "http_ratio_to_checked_constant": round(web.search.per_s / web.checked.per_s, 3),
         "http_p99_ms_at_half_load": web.half.p99_ms,

@@ -9,7 +9,7 @@ import psycopg
 
 from comity.cli.bench import postgres
 from comity.cli.bench.cluster import NoPostgresError, PostgresCluster
-from comity.cli.bench.constant import CHECKED
+from comity.cli.bench.constant import BARE, CHECKED
 from comity.cli.bench.course import Course
 from comity.cli.bench.display import Advance
 from comity.cli.bench.documents import Documents
@@ -42,8 +42,11 @@ class Web(msgspec.Struct, kw_only=True):
 
     search: Loaded
     constant: Loaded
+    """The same server, taking, telling and counting, but with one answer to everything."""
+    bare: Loaded
+    """The constant answer from the connection, with nothing behind it."""
     checked: Loaded
-    """The constant answer behind the check of grant and request."""
+    """That, behind the check of grant and request."""
     half: Loaded
     """At half the rate of `search`, each question timed from when it fell due."""
     batch: Loaded
@@ -70,8 +73,9 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
         serving("comity.search", home, home.settings.search.port, clock) as search,
         serving("comity.cli.bench.constant", other, other.settings.search.port, clock) as constant,
     ):
-        with display.step("Ask over HTTP", ROUNDS * len(LOADS) * 3) as advance:
-            doors = [(search, SEARCH), (constant, SEARCH), (constant, CHECKED.decode())]
+        with display.step("Ask over HTTP", ROUNDS * len(LOADS) * 4) as advance:
+            doors = [(search, SEARCH)]
+            doors += [(constant, path) for path in (SEARCH, BARE.decode(), CHECKED.decode())]
             best = _best(doors, bodies, seconds, advance)
         with display.step("Ask over HTTP at half the rate"):
             half = search.load(bodies, seconds, connections=LOADS[0], rate=best[0].per_s / 2)
@@ -80,7 +84,8 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
         return Web(
             search=best[0],
             constant=best[1],
-            checked=best[2],
+            bare=best[2],
+            checked=best[3],
             half=half,
             batch=batch,
             memory_mb=search.memory_mb(),

@@ -18,6 +18,7 @@ from comity.cli.world.clients import RefusedError
 from comity.cli.world.plans import POST, SECRETARIAT_PLAN
 from comity.cli.world.processes import ProcessKind
 from comity.cli.world.world import CLOSE_WITHIN_S
+from comity.kernel.ids import NodeId
 
 LIVE = "secretariat"
 """Name of the live source in a bureau's settings."""
@@ -47,7 +48,9 @@ def document_hit(stage: Stage) -> None:
     )
 
 
-def _answers(stage: Stage, node: NodeId, query: dict[str, Any], *, notify: str = "never") -> list[dict[str, Any]]:
+def _answers(
+    stage: Stage, node: NodeId, query: dict[str, Any], *, notify: str = "never"
+) -> list[dict[str, Any]]:
     """Ask, and ask again as an officer would while a source is too slow; the report says how often."""
     answers = [stage.doors.ask(node, query, notify=notify)]
     while not _complete(answers[-1]) and len(answers) <= MOST_REPEATS:
