@@ -166,6 +166,26 @@ def receipt_paper(
     )
 
 
+def list_alarms(username: str, at: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return the alarms of the line that stand, the newest first, as the machine API does, with words."""
+    from comity.office.access import require
+    from comity.office.messages import alarm_words, standing
+    from comity.office.messages.alarms_api import line_of
+    from comity.rules.decisions import Subject
+
+    caller = caller_named(username)
+    require(caller, Action.MESSAGE_LIST, Subject(owner=caller.bureau), at)
+    found = [(line_of(alarm), alarm_words.shown(alarm)) for alarm in standing.standing(caller)[:limit]]
+    return [msgspec.structs.asdict(line) | {"what": w.what, "remedy": w.remedy} for line, w in found]
+
+
+def set_alarm_aside(username: str, alarm_id: int, at: datetime) -> None:
+    """Set an alarm aside; raises as `office.messages.set_aside.set_aside`."""
+    from comity.office.messages.set_aside import set_aside
+
+    set_aside(caller_named(username), alarm_id, at)
+
+
 def _line(message: Any) -> dict[str, Any]:
     return {
         "message_id": message.message_id,

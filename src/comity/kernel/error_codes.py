@@ -91,6 +91,8 @@ class ErrorCode(StrEnum):
     MESSAGE_NOT_FOUND = "message.not_found"
     MESSAGE_RECIPIENT = "message.recipient"
     MESSAGE_THREAD = "message.thread"
+    ALARM_NOT_FOUND = "alarm.not_found"
+    ALARM_STANDS = "alarm.stands"
     FORM_ID = "form.id"
     FORM_MALFORMED = "form.malformed"
     FORM_TOO_LARGE = "form.too_large"
@@ -339,6 +341,11 @@ CODE_TEXTS: Final[dict[ErrorCode, tuple[str, str]]] = {
         "Choose an active bureau of the directory.",
     ),
     _C.MESSAGE_THREAD: ("The thread belongs to the exchange with another bureau.", "Open a new thread."),
+    _C.ALARM_NOT_FOUND: ("There is no such alarm.", "List the alarms that stand."),
+    _C.ALARM_STANDS: (
+        "This alarm ends by itself when what it tells of is over; it cannot be set aside.",
+        "See to what it tells of, or wait.",
+    ),
     _C.FORM_ID: (
         "The form's id is not allowed here.",
         "A bureau's own form is called by its code, a colon and a name, for example SI:fishing_boat.",

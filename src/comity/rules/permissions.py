@@ -34,6 +34,7 @@ _DESK: Final = _SEARCHER | {
     A.MESSAGE_VIEW,
     A.MESSAGE_SEND,
     A.MESSAGE_PASS_ON,
+    A.ALARM_SET_ASIDE,
     A.FORM_LIST,
     A.UNIT_LIST,
     A.MESSAGE_RECALL,
@@ -100,13 +101,16 @@ UNIT_ACTIONS: Final = frozenset(
         A.MESSAGE_LIST,
         A.MESSAGE_VIEW,
         A.MESSAGE_SEND,
+        A.ATTACHMENT_ADD,
+        A.ATTACHMENT_VIEW,
+        A.ATTACHMENT_OPEN,
     }
 )
 """What an account of a unit below a bureau may do at most, whatever its roles: it reads what the bureau
 passes on to it and writes through it. Hits, records, the journal and accounts are the bureau's own."""
 
-OF_A_UNIT: Final = frozenset({A.MESSAGE_VIEW})
-"""Actions on one thing that a unit may do only to what was passed on to it, or what it wrote."""
+OF_A_UNIT: Final = frozenset({A.MESSAGE_VIEW, A.ATTACHMENT_VIEW, A.ATTACHMENT_OPEN})
+"""Actions on one thing that a unit may do only to what was passed on to it or written by it, files too."""
 
 _MEMBER_NODE: Final = frozenset({A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE, A.KEY_CHANGE})
 _DESK_NODE: Final = _MEMBER_NODE | {
@@ -148,6 +152,7 @@ SCOPES: Final = MappingProxyType(
         A.MESSAGE_VIEW: Scope.PARTY,
         A.MESSAGE_SEND: Scope.OWN,
         A.MESSAGE_PASS_ON: Scope.PARTY,
+        A.ALARM_SET_ASIDE: Scope.OWN,
         A.FORM_LIST: Scope.OWN,
         A.FORM_MANAGE: Scope.OWN,
         A.UNIT_LIST: Scope.OWN,

@@ -17,7 +17,7 @@ from comity.office.attachments.services import add_whole
 from comity.office.clocks.models import RequestClock
 from comity.office.disclosures.services import request_disclosure
 from comity.office.hits.models import Hit, HitSide
-from comity.office.messages.models import Message, Thread
+from comity.office.messages.models import LineAlarm, Message, Thread
 from comity.office.messages.services import Draft, send_all
 from comity.office.people.models import Account
 from comity.office.people.services import create_account
@@ -48,6 +48,7 @@ PAGES = {
     "compose_reach": ("POST", DESK),
     "thread": ("GET POST", DESK),
     "message_pass_on": ("POST", DESK),
+    "alarm_set_aside": ("POST", DESK),
     "thread_read": ("POST", DESK),
     "attachment": ("GET", DESK),
     "attachment_preview": ("GET", DESK),
@@ -99,6 +100,7 @@ OF_ONE_THING = {
     "approval_refuse",
     "disclose",
     "message_pass_on",
+    "alarm_set_aside",
     "recall",
     "correct",
     "export",
@@ -178,6 +180,9 @@ def own_things(accounts, at):
     asked = request_disclosure(
         caller_for_account(accounts[D]), MessageId(message.message_id), "It is disputed.", at
     )
+    alarm = LineAlarm.objects.create(
+        bureau="SI", kind="expired", peer="FR", message=message, key="k", raised_at=at
+    )
     record = submit_record(
         caller_for_account(accounts[W]),
         CollectionName.TRAVEL_DOCUMENTS,
@@ -188,6 +193,7 @@ def own_things(accounts, at):
     return {
         "thread_id": message.thread.thread_id,
         "message_id": message.message_id,
+        "alarm_id": alarm.pk,
         "approval_id": asked.approval_id,
         "hit_id": make_hit("SI", record.record_id, at).hit_id,
         "sought_id": make_hit("SI", new_id(at), at, HitSide.SEARCHER, owner="FR").hit_id,
@@ -231,6 +237,10 @@ def foreign_things(own, at):
     )
     ids = {"thread_id": thread.thread_id, "record_id": record.record_id, "message_id": message.message_id}
     ids["approval_id"] = approval.approval_id
+    alarm = LineAlarm.objects.create(
+        bureau="FR", kind="expired", peer="MA", message=message, key="k", raised_at=at
+    )
+    ids["alarm_id"] = alarm.pk
     ids["attachment_id"] = foreign_file(message.message_id, at)
     return {**own, **ids, "hit_id": hit.hit_id, "sought_id": hit.hit_id}
 
@@ -308,7 +318,17 @@ def test_every_role_on_every_page(desk):
     assert not wrong
 
 
-OF_A_UNIT = {"home", "search", "live", "inbox", "compose", "compose_fields", "compose_reach", "directory"}
+OF_A_UNIT = {
+    "home",
+    "search",
+    "live",
+    "inbox",
+    "compose",
+    "compose_fields",
+    "compose_reach",
+    "attachment_new",
+    "directory",
+}
 """What an account of a unit may open as far as its roles go; a thread only when something of it was passed on."""
 
 

@@ -7,13 +7,12 @@ from typing import Any, TextIO
 import click
 import msgspec
 
+from comity.cli.commands.messages_after import AFTER_SENDING, LANGUAGES
 from comity.cli.failures import Command
 from comity.cli.options import as_option, examples, home_option, json_option
 from comity.cli.output import print_json, print_pairs, print_table
-from comity.kernel.codes import HandlingLabel, Priority, Purpose, ReceiptKind
+from comity.kernel.codes import HandlingLabel, Priority, ReceiptKind
 from comity.kernel.ids import BureauId, MessageId, ThreadId
-
-LANGUAGES = ["en", "fr", "es", "ar", "sl"]
 
 
 @click.group()
@@ -162,6 +161,47 @@ def list_(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa
         print_table(("at", "from", "to", "form", "priority", "state", "subject", "id"), rows)
 
 
+@message.command(cls=Command, epilog=examples("comity message alarms --home si --as operator --json"))
+@home_option
+@as_option
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@json_option
+def alarms(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa: FBT001
+    """Show what the line has not delivered, or is missing. Most end by themselves."""
+    from comity.cli.messages import list_alarms
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    with entered(home):
+        found = list_alarms(username, SystemClock().now(), limit)
+    if as_json:
+        print_json(found)
+        return
+    rows = [(a["raised_at"][:19], a["peer"], a["what"], a["message_id"] or "", a["alarm_id"]) for a in found]
+    print_table(("since", "bureau", "what", "message", "alarm"), rows)
+
+
+@message.command(
+    "set-aside", cls=Command, epilog=examples("comity message set-aside --home si --as operator ALARM_ID")
+)
+@home_option
+@as_option
+@click.argument("alarm_id", type=click.IntRange(1, 2**63 - 1))
+@json_option
+def set_aside(home: Path, username: str, alarm_id: int, as_json: bool) -> None:  # noqa: FBT001
+    """Set aside an alarm that does not end by itself (expired, given up). The journal keeps who did."""
+    from comity.cli.messages import set_alarm_aside
+    from comity.cli.office import entered
+    from comity.kernel.clock import SystemClock
+
+    with entered(home):
+        set_alarm_aside(username, alarm_id, SystemClock().now())
+    if as_json:
+        print_json({"alarm_id": alarm_id})
+    else:
+        click.echo(f"Alarm {alarm_id} is set aside.")
+
+
 @message.command(
     cls=Command,
     epilog=examples("comity message show --home si --as operator --receipts papers MESSAGE_ID"),
@@ -266,117 +306,5 @@ def receipt(  # noqa: PLR0913, PLR0917 - one argument per option
     print_json(facts) if as_json else print_pairs(facts.items())
 
 
-@message.command(
-    cls=Command,
-    epilog=examples("comity message disclose --home si --as operator --reason 'It is disputed.' MESSAGE_ID"),
-)
-@home_option
-@as_option
-@click.option("--reason", required=True, help="Why the secretariat must see it; the approver reads this.")
-@click.argument("message_id")
-@json_option
-def disclose(home: Path, username: str, reason: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001
-    """Ask that one message be shown to the secretariat. Another person must approve (comity approval)."""
-    from comity.cli.approvals import ask_disclosure
-    from comity.cli.office import entered
-    from comity.kernel.clock import SystemClock
-
-    with entered(home):
-        asked = ask_disclosure(username, MessageId(message_id), reason, SystemClock().now())
-    if as_json:
-        print_json(asked)
-    else:
-        click.echo(f"Asked. It waits for another person: {asked['header']['approval_id']}")
-
-
-@message.command(
-    cls=Command,
-    epilog=examples("comity message recall --home si --as operator --reason 'Wrong bureau.' MESSAGE_ID"),
-)
-@home_option
-@as_option
-@click.option("--reason", required=True, help="Why; every recipient reads it.")
-@click.argument("message_id")
-@json_option
-def recall(home: Path, username: str, reason: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001
-    """Take a message back: every recipient's node erases it and confirms that, signed."""
-    from comity.cli.aftermath import recall as recall_message
-    from comity.cli.office import entered
-    from comity.kernel.clock import SystemClock
-
-    with entered(home):
-        sent = recall_message(username, MessageId(message_id), reason, SystemClock().now())
-    _sent(sent, as_json=as_json)
-
-
-@message.command(
-    cls=Command,
-    epilog=examples("comity message correct --home si --as operator --what number MESSAGE_ID right.txt"),
-)
-@home_option
-@as_option
-@click.option("--what", multiple=True, required=True, help="Code of the form `correction`: number, date, ...")
-@click.argument("message_id")
-@click.argument("text", type=click.File("r", encoding="utf-8"))
-@json_option
-def correct(  # noqa: PLR0913, PLR0917 - one argument per option
-    home: Path,
-    username: str,
-    what: tuple[str, ...],
-    message_id: str,
-    text: TextIO,
-    as_json: bool,  # noqa: FBT001
-) -> None:
-    """Send the words in the file TEXT in place of a message, which is marked at every recipient."""
-    from comity.cli.aftermath import correct as correct_message
-    from comity.cli.office import entered
-    from comity.kernel.clock import SystemClock
-
-    with entered(home):
-        sent = correct_message(username, MessageId(message_id), what, text.read(), SystemClock().now())
-    _sent(sent, as_json=as_json)
-
-
-@message.command(
-    cls=Command,
-    epilog=examples(
-        "comity message export --home si --as operator --purpose investigation --out t.zip THREAD_ID",
-        "comity message export --home si --as operator --purpose alert --pdf --out t.pdf THREAD_ID",
-    ),
-)
-@home_option
-@as_option
-@click.option("--purpose", required=True, type=click.Choice([purpose.value for purpose in Purpose]))
-@click.option("--pdf", is_flag=True, help="For reading; else a bundle that proves itself.")
-@click.option(
-    "--language",
-    type=click.Choice(["en", "fr", "es", "ar", "sl"]),
-    default="en",
-    help="Of the words.",
-)
-@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
-@click.argument("thread_id")
-@json_option
-def export(home: Path, username: str, thread_id: str, out: Path, as_json: bool, **more: Any) -> None:  # noqa: FBT001
-    """Take a thread away as a bundle (comity verify bundle) or as PDF. The journal keeps what for."""
-    from comity.cli.aftermath import export as export_thread
-    from comity.cli.office import entered
-    from comity.kernel.clock import SystemClock
-
-    as_what = "pdf" if more["pdf"] else "bundle"
-    with entered(home):
-        purpose = Purpose(more["purpose"])
-        made = export_thread(username, thread_id, as_what, purpose, more["language"], SystemClock().now())
-    out.write_bytes(made.data)
-    facts = {"file": str(out), "sha256": made.sha256, "size": len(made.data)}
-    if as_json:
-        print_json(facts)
-    else:
-        print_pairs(facts.items())
-
-
-def _sent(sent: dict[str, str], *, as_json: bool) -> None:
-    if as_json:
-        print_json(sent)
-    else:
-        click.echo(f"{sent['sent_as']} is on its way; each recipient confirms it with {sent['message_id']}.")
+for _command in AFTER_SENDING:
+    message.add_command(_command)

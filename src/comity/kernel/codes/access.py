@@ -36,6 +36,7 @@ class Action(StrEnum):
     MESSAGE_VIEW = "message:view"
     MESSAGE_SEND = "message:send"
     MESSAGE_PASS_ON = "message:pass_on"
+    ALARM_SET_ASIDE = "alarm:set_aside"
     FORM_LIST = "form:list"
     FORM_MANAGE = "form:manage"
     UNIT_LIST = "unit:list"

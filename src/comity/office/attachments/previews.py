@@ -21,7 +21,6 @@ from comity.office.access import Caller
 from comity.office.attachments import sealing, services
 from comity.office.attachments.limits import MAX_PREVIEW_SOURCE_BYTES
 from comity.office.attachments.models import Attachment
-from comity.rules.decisions import Subject
 from comity.rules.media_types import PDF, TEXT
 
 PICTURES: Final = frozenset(
@@ -134,7 +133,7 @@ def _talk(child: "subprocess.Popen[bytes]", attachment: Attachment) -> bytes:
 def _allowed(caller: Caller, attachment_id: str, at: datetime) -> Attachment:
     attachment = services.look(caller, attachment_id)
     about = f"attachment:{attachment_id}"
-    access.require(caller, Action.ATTACHMENT_VIEW, Subject(owner=caller.bureau), at, about=about)
+    access.require(caller, Action.ATTACHMENT_VIEW, services.subject_of(caller, attachment), at, about=about)
     if not services.is_here(attachment):
         raise ConflictError(ErrorCode.ATTACHMENT_STATE)
     return attachment

@@ -188,7 +188,7 @@ def open_original(caller: Caller, attachment_id: str, at: datetime, offset: int 
     """
     attachment = _visible(caller, attachment_id)
     about = f"attachment:{attachment_id}"
-    access.require(caller, Action.ATTACHMENT_OPEN, Subject(owner=caller.bureau), at, about=about)
+    access.require(caller, Action.ATTACHMENT_OPEN, subject_of(caller, attachment), at, about=about)
     if not is_here(attachment):
         raise ConflictError(ErrorCode.ATTACHMENT_STATE)
     if not 0 <= offset <= attachment.size:
@@ -200,7 +200,7 @@ def fetch_again(caller: Caller, attachment_id: str, at: datetime) -> Attachment:
     """Begin anew to fetch a received file that failed; raises `ConflictError` (attachment.state)."""
     attachment = _visible(caller, attachment_id)
     about = f"attachment:{attachment_id}"
-    access.require(caller, Action.ATTACHMENT_VIEW, Subject(owner=caller.bureau), at, about=about)
+    access.require(caller, Action.ATTACHMENT_VIEW, subject_of(caller, attachment), at, about=about)
     with transaction.atomic():
         attachment = Attachment.objects.select_for_update().get(pk=attachment.pk)
         _require_state(attachment, AttachmentState.FAILED)
@@ -249,6 +249,22 @@ def is_here(attachment: Attachment) -> bool:
     if attachment.sender == attachment.bureau:
         return attachment.state != AttachmentState.UPLOADING
     return attachment.state == AttachmentState.READY
+
+
+def subject_of(caller: Caller, attachment: Attachment) -> Subject:
+    """Return what `rules.decide` is told about a file; the units that may see it only where one asks."""
+    if not caller.actor.unit:
+        return Subject(owner=caller.bureau)
+    if not attachment.message_id:
+        return Subject(owner=caller.bureau, units=frozenset({caller.actor.unit}))
+    from comity.office.messages import visibility
+    from comity.office.messages.models import Message
+
+    carrier = Message.objects.filter(message_id=attachment.message_id).first()
+    return Subject(
+        owner=caller.bureau,
+        units=frozenset() if carrier is None else visibility.units_of_message(carrier),
+    )
 
 
 def _visible(caller: Caller, attachment_id: str) -> Attachment:

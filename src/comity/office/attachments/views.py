@@ -20,6 +20,7 @@ from comity.office.attachments.lines import line_of
 from comity.office.attachments.models import Attachment, AttachmentState
 from comity.office.bodies import decode
 from comity.office.messages.models import Message
+from comity.office.pages.error_words import message_of, remedy_of
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problem_of
 from comity.office.responses import json_response
 from comity.protocol.attachments import PART_BYTES
@@ -37,7 +38,8 @@ def in_json(view: JsonView) -> JsonView:
         try:
             return json_response(view(request, caller, **values))
         except ComityError as error:
-            return json_response(error.public(), error.status)
+            words = {"message": message_of(error), "remedy": remedy_of(error)}
+            return json_response({"error": {**error.public()["error"], **words}}, error.status)
 
     return answering
 

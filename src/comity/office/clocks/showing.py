@@ -7,6 +7,8 @@ from typing import Final
 
 from comity.office.clocks import services
 from comity.office.clocks.models import FlashWatch, RequestClock
+from comity.office.messages import alarm_words, standing
+from comity.office.messages.alarm_words import AlarmShown
 from comity.office.messages.models import Thread
 
 SHOWN_NOTICES: Final = 3
@@ -18,6 +20,8 @@ class Escalations:
     """What must be seen on every page of the desk."""
 
     flashes: Sequence[FlashWatch] = ()
+    undelivered: Sequence[AlarmShown] = ()
+    """Own flash messages that have not arrived."""
     late: int = 0
     """Requests that are overdue and that nobody has taken note of."""
     soon: int = 0
@@ -27,12 +31,13 @@ class Escalations:
     @property
     def any(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.flashes or self.late or self.soon)
+        return bool(self.flashes or self.undelivered or self.late or self.soon)
 
     @property
     def mark(self) -> object:
         """Changes whenever what is shown does."""
-        return ([flash.message_id for flash in self.flashes], self.late, self.soon)
+        away = [shown.alarm.pk for shown in self.undelivered]
+        return ([flash.message_id for flash in self.flashes], away, self.late, self.soon)
 
 
 def escalations(at: datetime) -> Escalations:
@@ -42,6 +47,7 @@ def escalations(at: datetime) -> Escalations:
     subjects = dict(Thread.objects.filter(thread_id__in=ids).values_list("thread_id", "subject"))
     return Escalations(
         flashes=flashes,
+        undelivered=[alarm_words.shown(alarm) for alarm in standing.undelivered_flashes()[:SHOWN_NOTICES]],
         late=services.overdue(at).filter(seen_at=None).count(),
         soon=services.due_soon(at).filter(seen_at=None).count(),
         subjects=subjects,

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
+from django.db.models import OuterRef, QuerySet
+
+from comity.kernel.codes import MessageState
 from comity.kernel.ids import BureauId
-from comity.office.messages.models import LineAlarm
+from comity.office.messages.models import Delivery, LineAlarm
 from comity.office.runtime import home
 
 LATE_AFTER: Final = (timedelta(minutes=5), timedelta(hours=1), timedelta(hours=8))
@@ -25,8 +28,18 @@ class AlarmKind(StrEnum):
     """An own message was not delivered before its time ran out."""
     MISSING = "missing"
     """Numbers of a sender have not come here."""
+    GIVEN_UP = "given_up"
+    """Numbers of a sender did not come in time; what came after them is shown without them."""
     ASKED = "asked"
     """A recipient has not got what was sent from here; it is sent again by itself."""
+
+
+SET_ASIDE_BY_HAND: Final = frozenset({AlarmKind.EXPIRED, AlarmKind.GIVEN_UP})
+"""What nothing cures by itself: it stands until a person has seen to it."""
+
+
+ON_ITS_WAY: Final = (MessageState.QUEUED, MessageState.RELAYED)
+"""States of an own message that its recipient has not confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +72,8 @@ def raise_all(alarms: Iterable[NewAlarm], at: datetime) -> None:
     )
 
 
-def clear(kind: AlarmKind, peer: BureauId, at: datetime, *, starting: str = "") -> None:
-    """Note that something is well again: alarms of a kind whose key begins with `starting`."""
-    standing = LineAlarm.objects.filter(kind=kind, peer=peer, key__startswith=starting, cleared_at=None)
-    standing.update(cleared_at=at)
+def on_its_way() -> "QuerySet[Delivery]":
+    """Return, for `Exists` in a query of alarms, what each one's recipient has not confirmed yet."""
+    return Delivery.objects.filter(
+        message=OuterRef("message"), recipient=OuterRef("peer"), state__in=ON_ITS_WAY
+    )

@@ -16,7 +16,8 @@ from comity.office import access
 from comity.office.access import Caller
 from comity.office.attachments.lines import AttachmentLine, lines_of
 from comity.office.machine import operation
-from comity.office.messages import evidence, passing_on, services, visibility
+from comity.office.messages import alarms_api, evidence, passing_on, services, visibility
+from comity.office.messages.alarms_api import AlarmLine
 from comity.office.messages.drafting import draft_of, recipients_of
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
 from comity.office.messages.models import Delivery, Message, MessageReceiptRow
@@ -147,6 +148,8 @@ class MessageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     attachments: list[AttachmentLine]
     deliveries: list[DeliveryState]
     """Of an own message, one for each recipient."""
+    alarms: list[AlarmLine]
+    """What stands about its delivery."""
     receipts: list[MessageReceipt]
     """The recipients' signed receipts; docs/protocol/envelope.md says how to check one."""
 
@@ -345,6 +348,7 @@ def _answer(message: Message) -> MessageAnswer:
         envelope_digest=message.envelope_digest,
         attachments=lines_of([message.message_id]).get(message.message_id, []),
         deliveries=[_delivery(row) for row in message.deliveries.order_by("recipient")],
+        alarms=alarms_api.lines_of(message),
         receipts=[msgspec.json.decode(row.receipt, type=MessageReceipt) for row in receipts],
     )
 

@@ -1,7 +1,7 @@
 """Addresses of the line's machine API."""
 
 from comity.office.machine import endpoint
-from comity.office.messages import api
+from comity.office.messages import alarms_api, api
 
 urlpatterns = [
     endpoint("messages", api.list_messages, api.send),
@@ -10,4 +10,6 @@ urlpatterns = [
     endpoint("messages/<uuid:message_id>/read", api.mark_read),
     endpoint("messages/<uuid:message_id>/pass-on", api.pass_on),
     endpoint("messages/<uuid:message_id>/receipt", api.read_receipt),
+    endpoint("alarms", alarms_api.list_alarms),
+    endpoint("alarms/<int:alarm_id>/set-aside", alarms_api.set_alarm_aside),
 ]

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from comity.kernel.codes import MessageForm, Priority
 from comity.kernel.errors import ErrorCode, InputError, TrustError
-from comity.kernel.ids import NodeId, bureau_of
+from comity.kernel.ids import BureauId, NodeId, bureau_of
 from comity.office.messages import alarms, bell, outgoing, sealing_anew, take_lanes
 from comity.office.messages.alarms import AlarmKind, NewAlarm
 from comity.office.messages.models import Delivery, InboxEnvelope, LineAlarm, TakeLane
@@ -28,7 +28,8 @@ ALARM_AFTER: Final = timedelta(seconds=30)
 """Both desks are to know within a minute; most gaps close within a second."""
 ASK_AGAIN_AFTER: Final = timedelta(seconds=30)
 GIVE_UP_AFTER: Final = timedelta(hours=1)
-"""Then what was held is shown, for an unread message may be worse than a missing one. The alarm stays."""
+"""Then what was held is shown, for an unread message may be worse than a missing one. An alarm stays until
+somebody sets it aside."""
 MAX_RANGES: Final = 20
 """Ranges asked for at once; the rest with the next question."""
 MAX_RESENT: Final = 1_000
@@ -125,9 +126,7 @@ def take_request(asked: Resend, sender: Member, at: datetime) -> None:
     end = asked.last if len(rows) < MAX_RESENT else max(rows)
     gone = _holes([asked.first - 1, *rows, end + 1])
     outgoing.queue_control([_answer(sender, asked.priority, each, at, gone=True) for each in gone], at)
-    detail = {"priority": asked.priority, "first": asked.first, "last": asked.last}
-    key = f"{asked.priority} {asked.first}"
-    alarms.raise_all([NewAlarm(AlarmKind.ASKED, sender.bureau, key, detail)], at)
+    _alarm(AlarmKind.ASKED, sender.bureau, asked.priority, Range(asked.first, asked.last), at)
     transaction.on_commit(lambda: bell.ring(home().run_dir))
 
 
@@ -165,11 +164,10 @@ def _ask(key: LaneKey, at: datetime) -> None:
         missing = missing_in(lane)
         bureau = bureau_of(NodeId(key.sender))
         if missing:
-            detail = {"priority": key.priority, "first": missing[0].first, "last": missing[-1].last}
-            alarm = NewAlarm(AlarmKind.MISSING, bureau, f"{key.priority} {missing[0].first}", detail)
-            alarms.raise_all([alarm], at)
+            _alarm(AlarmKind.MISSING, bureau, key.priority, Range(missing[0].first, missing[-1].last), at)
         if missing and lane.asked_at is not None and at - lane.gap_since >= GIVE_UP_AFTER:
             lane.last_taken = missing[0].last
+            _alarm(AlarmKind.GIVEN_UP, bureau, key.priority, missing[0], at)
         lane.asked_at = at
         lane.save(update_fields=["last_taken", "asked_at"])
         try:
@@ -178,6 +176,11 @@ def _ask(key: LaneKey, at: datetime) -> None:
             return  # no member any more, or this node cannot tell: asked again later
         parcels = [_answer(member, key.priority, each, at) for each in missing[:MAX_RANGES]]
         outgoing.queue_control(parcels, at)
+
+
+def _alarm(kind: AlarmKind, peer: BureauId, priority: Priority, numbers: Range, at: datetime) -> None:
+    detail = {"priority": priority, "first": numbers.first, "last": numbers.last}
+    alarms.raise_all([NewAlarm(kind, peer, f"{priority} {numbers.first}", detail)], at)
 
 
 def _pass_by(key: LaneKey, gone: Range, at: datetime) -> None:

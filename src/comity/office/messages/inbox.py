@@ -1,6 +1,6 @@
 """The desk's list of threads: what stands in each line and which views there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +15,9 @@ from comity.office.access import Caller
 from comity.office.clocks import services as clocks
 from comity.office.clocks.models import RequestClock
 from comity.office.hits.models import Hit
-from comity.office.messages import letters, visibility
+from comity.office.messages import alarm_words, letters, standing, visibility
+from comity.office.messages.alarm_words import AlarmShown
+from comity.office.messages.alarms import AlarmKind
 from comity.office.messages.models import Message, Thread
 from comity.office.pages.answers import title_of
 
@@ -23,6 +25,8 @@ MAX_THREADS: Final = 100
 """Two screens of a list at a glance; older ones are found by a view."""
 _OF_THE_DESK: Final = frozenset({"hits", "overdue", "due_soon"})
 """Views that no unit below the bureau has."""
+ALARMS: Final = "alarms"
+"""The view of what the line has not delivered, or is missing."""
 _RANK: Final = {str(Priority.FLASH): 0, str(Priority.URGENT): 1}
 
 
@@ -33,6 +37,8 @@ class View:
     code: str
     words: str | Promise
     number: int | None = None
+    is_alarm: bool = False
+    """Whether anything in it is amiss."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Line:
     """What the hit found."""
     form: str
     """Name of the form of the newest message, in the reader's language; empty for free text."""
+    alarm: str
+    """What stands about the delivery of one of its messages; empty when nothing does."""
 
 
 def views(caller: Caller) -> list[View]:
@@ -63,6 +71,7 @@ def views(caller: Caller) -> list[View]:
         View("unread", _("Unread"), unread),
         View("urgent", _("Flash and urgent")),
         View("hits", _("Open hits"), _with_open_hit().count()),
+        View(ALARMS, _("Delivery alarms"), _number_of_alarms(caller), is_alarm=True),
         View("waiting", _("Waiting for reply")),
         View("overdue", _("Overdue"), _with_clock(clocks.overdue).count()),
         View("due_soon", _("Due soon"), _with_clock(clocks.due_soon).count()),
@@ -77,7 +86,10 @@ def lines(caller: Caller, view: str) -> tuple[list[Line], bool]:
     hits = {hit.thread_id: hit for hit in Hit.objects.filter(thread_id__in=ids)}
     if caller.actor.unit:
         found = [_as_unit_sees(caller, thread) for thread in found]
-    shown = [_line(thread, hits.get(thread.thread_id)) for thread in found[:MAX_THREADS]]
+    alarms = _alarms_of(caller, found)
+    shown = [
+        _line(thread, hits.get(thread.thread_id), alarms.get(thread.pk, "")) for thread in found[:MAX_THREADS]
+    ]
     shown.sort(key=lambda line: _RANK.get(line.priority, 2) if line.unread else 2)
     return shown, len(found) > MAX_THREADS
 
@@ -86,8 +98,28 @@ def _in_view(caller: Caller, view: str) -> "QuerySet[Any]":
     threads = visibility.threads_for(caller, _threads(caller))
     if view == "unread" and caller.actor.unit:
         return threads.filter(thread_id__in=list(_unread_of_unit(caller)))
-    found: QuerySet[Any] = VIEWS[view](threads)
+    found: QuerySet[Any] = VIEWS[view](caller, threads)
     return found
+
+
+def gaps(caller: Caller) -> list[AlarmShown]:
+    """Return in words what is missing between this bureau and others; nothing of it is a unit's."""
+    return [alarm_words.shown(alarm) for alarm in standing.gaps(caller)[:MAX_THREADS]]
+
+
+def _number_of_alarms(caller: Caller) -> int:
+    found = standing.standing(caller).order_by()
+    threads = found.exclude(message=None).values("message__thread").distinct().count()
+    return threads + found.filter(message=None).count()
+
+
+def _alarms_of(caller: Caller, threads: "Sequence[Thread]") -> dict[int, str]:
+    """Return what stands about each of some threads, the gravest in words."""
+    found = standing.standing(caller).filter(message__thread__in=[thread.pk for thread in threads])
+    gravest = sorted(
+        found, key=lambda alarm: (alarm.kind == AlarmKind.EXPIRED, alarm.detail.get("minutes", 0))
+    )
+    return {alarm.message.thread_id: alarm_words.shown(alarm).what for alarm in gravest if alarm.message}
 
 
 def _unread_of_unit(caller: Caller) -> dict[str, int]:
@@ -126,17 +158,20 @@ def _with_clock(clocks_at: "Callable[[datetime], QuerySet[RequestClock]]") -> "Q
 
 
 VIEWS: Final[dict[str, Any]] = {
-    "": lambda threads: threads,
-    "unread": lambda threads: threads.filter(unread__gt=0),
-    "urgent": lambda threads: threads.filter(newest_priority__in=list(_RANK)),
-    "hits": lambda threads: threads.filter(pk__in=_with_open_hit().values("pk")),
-    "overdue": lambda threads: threads.filter(pk__in=_with_clock(clocks.overdue).values("pk")),
-    "due_soon": lambda threads: threads.filter(pk__in=_with_clock(clocks.due_soon).values("pk")),
-    "waiting": lambda threads: threads.filter(~Q(newest_state=MessageState.RECEIVED)),
+    "": lambda _caller, threads: threads,
+    "unread": lambda _caller, threads: threads.filter(unread__gt=0),
+    "urgent": lambda _caller, threads: threads.filter(newest_priority__in=list(_RANK)),
+    "hits": lambda _caller, threads: threads.filter(pk__in=_with_open_hit().values("pk")),
+    "overdue": lambda _caller, threads: threads.filter(pk__in=_with_clock(clocks.overdue).values("pk")),
+    "due_soon": lambda _caller, threads: threads.filter(pk__in=_with_clock(clocks.due_soon).values("pk")),
+    ALARMS: lambda caller, threads: threads.filter(
+        pk__in=standing.standing(caller).values("message__thread")
+    ),
+    "waiting": lambda _caller, threads: threads.filter(~Q(newest_state=MessageState.RECEIVED)),
 }
 
 
-def _line(thread: Any, hit: Hit | None) -> Line:
+def _line(thread: Any, hit: Hit | None, alarm: str) -> Line:
     state = thread.newest_state or ""
     return Line(
         thread_id=thread.thread_id,
@@ -149,6 +184,7 @@ def _line(thread: Any, hit: Hit | None) -> Line:
         hit=hit,
         title="" if hit is None else title_of(hit.view) or thread.subject,
         form="" if thread.newest_form == MessageForm.FREE_TEXT else _form_name(thread),
+        alarm=alarm,
     )
 
 

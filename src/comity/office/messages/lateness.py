@@ -3,14 +3,21 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists
 
 from comity.kernel.codes import MessageState
 from comity.kernel.ids import BureauId
 from comity.office.messages import evidence, receipts
-from comity.office.messages.alarms import AT_ONCE, LATE_AFTER, AlarmKind, NewAlarm, raise_all
+from comity.office.messages.alarms import (
+    AT_ONCE,
+    LATE_AFTER,
+    ON_ITS_WAY,
+    AlarmKind,
+    NewAlarm,
+    on_its_way,
+    raise_all,
+)
 from comity.office.messages.models import Delivery, LineAlarm, OutboxItem
-
-_ON_ITS_WAY = (MessageState.QUEUED, MessageState.RELAYED)
 
 
 def tell_late(at: datetime) -> bool:
@@ -23,7 +30,7 @@ def expire(at: datetime) -> bool:
     """Let go of envelopes whose time has run out, and tell the desk of those not delivered; True for more."""
     with transaction.atomic():
         items = list(OutboxItem.objects.filter(expires_at__lte=at).order_by("expires_at")[:AT_ONCE])
-        lost = Delivery.objects.filter(item__in=items, state__in=_ON_ITS_WAY).select_related("message")
+        lost = Delivery.objects.filter(item__in=items, state__in=ON_ITS_WAY).select_related("message")
         rows = list(lost.select_for_update(of=("self",)).order_by("pk"))
         raise_all([_alarm(AlarmKind.EXPIRED, row, "") for row in rows if row.message_id is not None], at)
         Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -40,15 +47,14 @@ def expire(at: datetime) -> bool:
 
 def clear_delivered(at: datetime) -> bool:
     """Close alarms on late messages that have arrived since."""
-    standing = LineAlarm.objects.filter(kind=AlarmKind.LATE, cleared_at=None)
-    waiting = Delivery.objects.filter(state__in=_ON_ITS_WAY, late__gt=0).values("message")
-    standing.exclude(message__in=waiting).update(cleared_at=at)
+    late = LineAlarm.objects.filter(kind=AlarmKind.LATE, cleared_at=None)
+    late.exclude(Exists(on_its_way())).update(cleared_at=at)
     return False
 
 
 def _tell_passed(level: int, at: datetime) -> bool:
     waiting = Delivery.objects.filter(
-        state__in=_ON_ITS_WAY, message__isnull=False, late=level, created_at__lte=at - LATE_AFTER[level]
+        state__in=ON_ITS_WAY, message__isnull=False, late=level, created_at__lte=at - LATE_AFTER[level]
     )
     with transaction.atomic():
         found = waiting.select_related("message").select_for_update(of=("self",)).order_by("created_at")

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from comity.kernel.codes import MessageForm, MessageState
 from comity.office.access import Caller
 from comity.office.forms.services import form_to_show
-from comity.office.messages import visibility
-from comity.office.messages.models import Delivery, Message, Thread
+from comity.office.messages import alarm_words, standing, visibility
+from comity.office.messages.alarm_words import AlarmShown
+from comity.office.messages.models import Delivery, LineAlarm, Message, Thread
 from comity.office.messages.threads import in_order
 from comity.office.pages.words import FORMS, HIT_STATES, PURPOSES, STATES, word
 from comity.office.units.models import PassedOn
@@ -52,6 +53,8 @@ class Letter:
     """Of an own message to several."""
     coded: list[Coded]
     passed: list[PassedOn] = field(default_factory=list)
+    alarms: list[AlarmShown] = field(default_factory=list)
+    """What stands about its delivery, by recipient."""
 
 
 def letters(caller: Caller, thread: Thread) -> list[Letter]:
@@ -64,7 +67,11 @@ def letters(caller: Caller, thread: Thread) -> list[Letter]:
     by_message: dict[str, list[PassedOn]] = {}
     for row in passed:
         by_message.setdefault(row.message_id, []).append(row)
-    return [_letter(message, by_message.get(message.message_id, [])) for message in messages]
+    alarms = standing.of_messages(messages)
+    return [
+        _letter(message, by_message.get(message.message_id, []), alarms.get(message.pk, []))
+        for message in messages
+    ]
 
 
 def form_name(form_id: str, definition: dict[str, Any] | None) -> str:
@@ -73,7 +80,7 @@ def form_name(form_id: str, definition: dict[str, Any] | None) -> str:
     return word(FORMS, form_id) if known is None else text_in(known.name, get_language() or "en")
 
 
-def _letter(message: Message, passed: list[PassedOn]) -> Letter:
+def _letter(message: Message, passed: list[PassedOn], alarms: list[LineAlarm]) -> Letter:
     own = message.state != MessageState.RECEIVED
     receipts = {receipt.kind for receipt in message.receipts.all()}
     steps = [
@@ -98,6 +105,7 @@ def _letter(message: Message, passed: list[PassedOn]) -> Letter:
         deliveries=deliveries if len(deliveries) > 1 else [],
         coded=_coded(message),
         passed=passed,
+        alarms=[alarm_words.shown(alarm) for alarm in alarms],
     )
 
 

@@ -273,7 +273,7 @@ class InboxEnvelope(models.Model):
 
 
 class LineAlarm(models.Model):
-    """Something about the line that the desk must know: late, expired, or missing messages."""
+    """Something about the line that the desk must know: late, expired, missing or given up messages."""
 
     bureau = models.CharField(max_length=3)
     kind = models.CharField(max_length=20)
@@ -285,6 +285,8 @@ class LineAlarm(models.Model):
     detail = models.JSONField(default=dict)
     raised_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True)
+    cleared_by = models.CharField(max_length=36, blank=True)
+    """Opaque account id of who set it aside; empty when it ended by itself."""
 
     objects: ClassVar[models.Manager["LineAlarm"]] = BureauManager()
 

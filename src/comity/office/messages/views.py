@@ -165,6 +165,8 @@ def _list(request: HttpRequest, caller: Caller) -> dict[str, Any]:
         "list_url": request.get_full_path(),
         "headers_only": not could(caller, Action.MESSAGE_VIEW, at),
         "may_write": could(caller, Action.MESSAGE_SEND, at),
+        "may_set_aside": could(caller, Action.ALARM_SET_ASIDE, at),
+        "gaps": desk.gaps(caller) if chosen == desk.ALARMS else [],
     }
 
 

@@ -47,6 +47,52 @@ _TEXTS: Final[dict[ErrorCode, tuple[str | Promise, str | Promise]]] = {
         _("One of the recipients cannot receive messages now."),
         _("Choose who receives this message."),
     ),
+    _C.ALARM_STANDS: (
+        _("This alarm ends by itself when what it tells of is over."),
+        _("See to what it tells of, or wait."),
+    ),
+    _C.ALARM_NOT_FOUND: (_("There is no such alarm."), _("List the alarms that stand.")),
+    _C.ATTACHMENT_NAME: (
+        _("The name of the file cannot be used."),
+        _("Rename it: no path, no hidden signs, no quotation mark, none of < > : | ? *, 150 signs at most."),
+    ),
+    _C.ATTACHMENT_SIZE: (_("The file is larger than 2 GiB."), _("Split it, or send it on a disk.")),
+    _C.ATTACHMENT_COUNT: (
+        _("A message carries at most 20 files."),
+        _("Send the others with a further message."),
+    ),
+    _C.ATTACHMENT_QUOTA: (
+        _("Too many files wait to be sent or fetched already."),
+        _("Wait until recipients have fetched them, or remove files that are not needed."),
+    ),
+    _C.ATTACHMENT_NOT_FOUND: (_("There is no such file."), _("Check the reference.")),
+    _C.ATTACHMENT_PART: (
+        _("A part does not belong to the file, or has a wrong length."),
+        _("Attach the file anew."),
+    ),
+    _C.ATTACHMENT_PART_CHANGED: (
+        _("The file changed while it was being attached."),
+        _("Remove it, then attach it anew."),
+    ),
+    _C.ATTACHMENT_INCOMPLETE: (
+        _("The file is not attached as a whole yet."),
+        _("Wait until it is, or attach it anew."),
+    ),
+    _C.ATTACHMENT_STATE: (_("The file is not ready for this."), _("See how far it is.")),
+    _C.ATTACHMENT_ALTERED: (
+        _("The file is not the one that the message names."),
+        _("Fetch it again; if that does not help, the sender must send it again."),
+    ),
+    _C.ATTACHMENT_GONE: (_("The file is no longer kept for you."), _("Ask the sender to send it again.")),
+    _C.ATTACHMENT_NO_PREVIEW: (
+        _("There is no safe picture of this file."),
+        _("Get the original, and open it where it can do no harm."),
+    ),
+    _C.STORAGE_FULL: (
+        _("The node's disk is full."),
+        _("Nothing was changed; it is tried again by itself. Tell the administrator."),
+    ),
+    _C.LIMIT_BODY: (_("What was sent is too large."), _("Send less at once.")),
     _C.UNIT_NOT_FOUND: (_("There is no such unit, or it is closed."), _("Choose another unit.")),
     _C.PURPOSE_MISSING: (
         _("A search without a purpose is refused."),

@@ -5,13 +5,14 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from django.db.models import Max, Sum
+from django.db.models import Count, Max, Sum
 
 from comity.kernel.codes import Action, HitState
 from comity.office.access import Caller, could
 from comity.office.clocks.showing import Escalations, escalations
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Delivery, MessageReceiptRow, Thread
+from comity.office.messages.standing import standing
 from comity.office.messages.visibility import threads_for, unread_for
 
 _MARK_LENGTH: Final = 12
@@ -37,7 +38,8 @@ def counts_for(caller: Caller, at: datetime) -> Counts:
     if could(caller, Action.MESSAGE_LIST, at):
         found = threads_for(caller, Thread.objects.all()).aggregate(unread=Sum("unread"), last=Max("last_at"))
         unread = sum(unread_for(caller).values()) if caller.actor.unit else found["unread"] or 0
-        seen += [unread, found["last"], *_own_letters()]
+        alarms = standing(caller).order_by().aggregate(last=Max("pk"), number=Count("pk"))
+        seen += [unread, found["last"], *_own_letters(), alarms["last"], alarms["number"]]
     if could(caller, Action.HIT_LIST, at):
         open_rows = Hit.objects.filter(state=HitState.OPEN)
         open_hits = open_rows.count()
