@@ -138,7 +138,7 @@ def operations(page):
 def test_the_page_is_openapi_3_1(desk):
     assert desk.page["openapi"].startswith("3.1")
     schemathesis.openapi.from_dict(desk.page).validate()
-    assert len(operations(desk.page)) == 37
+    assert len(operations(desk.page)) == 39
 
 
 def test_every_example_is_accepted(desk, things):
@@ -165,7 +165,7 @@ def test_it_conforms_for_every_role(desk, things, tmp_path):
     common = {"address": address, "ca": world.ca(AT), "config": "office.toml", **vars(things)}
     owner, operator = (
         start(tmp_path, str(role), grant=world.grant(AT, role), only=only, **common)
-        for role, only in ((Role.DATA_OWNER, "records"), (Role.OPERATOR, "hits|messages|attachments"))
+        for role, only in ((Role.DATA_OWNER, "records"), (Role.OPERATOR, "hits|messages|alarms|attachments"))
     )
     assert owner.finish() > 200
     assert operator.finish() > 200
@@ -226,7 +226,12 @@ def test_odd_signs_are_stored_or_refused(desk, sign):
 
 @pytest.mark.parametrize("value", ["\x00", "%00", "\u202e", str(2**63), str(2**64), "-1", "1e3", "9" * 30])
 def test_odd_parameters_are_answered_or_refused(desk, value):
-    for path, machine in (("records", desk.data_owner), ("messages", desk.operator), ("hits", desk.operator)):
+    for path, machine in (
+        ("records", desk.data_owner),
+        ("messages", desk.operator),
+        ("hits", desk.operator),
+        ("alarms", desk.operator),
+    ):
         one = desk.page["paths"][f"/api/v1/{path}"]["get"]
         for parameter in one["parameters"]:
             response = machine.get(f"/api/v1/{path}", params={parameter["name"]: value})

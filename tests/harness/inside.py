@@ -1,6 +1,6 @@
 """Looks into one office from inside, for what no door shows; run with `World.office(node).run(...)`."""
 
-from comity.kernel.ids import NodeId
+from comity.kernel.ids import BureauId, NodeId
 from comity.office import runtime
 from comity.office.scoping import acting_for
 from comity.protocol.members import MemberStatus
@@ -43,3 +43,18 @@ def standing(node: NodeId, status: MemberStatus) -> None:
     from comity.office.members.services import set_standing
 
     set_standing(None, node, status, runtime.clock().now())
+
+
+def raise_alarms(message_id: str) -> None:
+    """Let an own message count as expired, and messages of MA as given up: nothing ends these by itself."""
+    from comity.office.messages.alarms import AlarmKind, NewAlarm, raise_all
+    from comity.office.messages.models import Message
+
+    with acting_for(runtime.home().bureau):
+        message = Message.objects.get(message_id=message_id)
+        lost = {"priority": "urgent", "first": 7, "last": 7}
+        alarms = [
+            NewAlarm(AlarmKind.EXPIRED, BureauId("FR"), message_id, {}, message.pk),
+            NewAlarm(AlarmKind.GIVEN_UP, BureauId("MA"), "urgent 7", lost),
+        ]
+        raise_all(alarms, runtime.clock().now())

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from comity.kernel.codes import Role
 from comity.kernel.ids import NodeId
+from tests.harness import inside
 from tests.harness.worlds import PASSWORD, TestWorld
 
 SOON_S = 60
@@ -149,6 +150,9 @@ def story(world):
     asker = world.searcher("SI")
     until(lambda: asker.answer({"kind": "document", "number": NUMBER})["state"] == "HIT")
     until(lambda: asker.answer({"kind": "person", "name": PERSON})["candidates"])
+    draft = {"recipient": "FR", "subject": "Not delivered", "text": "Words"}
+    sent = world.machine("SI", Role.OPERATOR).post("/api/v1/messages", draft).json()
+    world.office(NodeId("SI")).run(inside.raise_alarms, sent["header"]["message_id"])
     return world, ids
 
 

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.parametrize("engine", ["sqlite"], indirect=True, scope=
 SCREENS = {
     Role.OPERATOR: (
         "/inbox/",
+        "/inbox/?view=alarms",
         "/threads/new/",
         "/threads/new/?form=missing_person",
         "/hits/",
@@ -31,7 +32,7 @@ SCREENS = {
 def screens(desk, role):
     yield from SCREENS[role]
     if role is Role.OPERATOR:
-        for start in ("/inbox/", "/hits/"):
+        for start in ("/inbox/", "/inbox/?view=alarms", "/hits/"):
             page = desk.open(start)
             link = page.locator("[data-list] a").first
             if link.count():
