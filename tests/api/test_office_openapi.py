@@ -118,7 +118,7 @@ def address_of(path, name="", *, things=None):
     known = {} if things is None else vars(things)
 
     def fill(place):
-        if place[1] == "number":
+        if place[1] in {"number", "alarm_id"}:
             return name or "0"
         return name or known.get(place[1].removesuffix("_id"), NOTHING)
 

@@ -1,17 +1,25 @@
 """Taking back and setting right: every recipient's node does it by itself and confirms it, signed."""
 
-import pytest
-from django.db import connection, transaction
+import re
 
-from comity.kernel.codes import MessageForm, Priority, ReceiptKind
+import pytest
+from django.db import connection
+
+from comity.kernel.codes import MessageForm, Priority, ReceiptKind, Role
 from comity.kernel.errors import ComityError, ErrorCode
 from comity.kernel.ids import FormId, MessageId, ThreadId, new_id
+from comity.office.attachments import sealing
+from comity.office.attachments import services as attachments
+from comity.office.attachments.models import Attachment
 from comity.office.clocks.models import RequestClock
 from comity.office.messages import services as line
 from comity.office.messages.models import Message
 from comity.office.recalls import services
 from comity.office.recalls.models import Change
-from tests.office.line.carrier import Carrier, canary, now
+from comity.office.units.models import UnitKind
+from comity.office.units.services import add_unit
+from tests.office.line.carrier import Carrier, canary, now, text_letter
+from tests.office.line.test_line_forms import Desk
 
 REASON = "Sent to the wrong bureau."
 
@@ -88,13 +96,11 @@ def test_a_recall_that_overtakes_its_message_takes_effect_with_it(carrier: Carri
     assert confirmations(carrier, "SI", ReceiptKind.RECALLED) == {"FR": "unread"}
 
 
-def forged(carrier: Carrier, node: str, form: MessageForm, fields: dict, thread_id: str) -> None:
-    """Send what no page would: a recall or correction of somebody else's message."""
-    draft = line.Draft(
-        recipients=("FR",), form=FormId(form), fields=fields, text="t", subject="s", opens=ThreadId(thread_id)
+def forged(carrier: Carrier, number: int, form: MessageForm, fields: dict) -> None:
+    """Hand FR what no desk would write: a recall or correction by MA of somebody else's message."""
+    carrier.take_in(
+        "FR", carrier.envelope("MA", "FR", text_letter(form=form, fields=fields), sequence=number)
     )
-    with carrier.at(node), transaction.atomic():
-        line.send_drafts([draft], now())
 
 
 def test_only_the_sender_recalls_and_corrects(carrier: Carrier) -> None:
@@ -109,18 +115,15 @@ def test_only_the_sender_recalls_and_corrects(carrier: Carrier) -> None:
             with pytest.raises(ComityError) as refused:
                 attempt()
             assert refused.value.code is ErrorCode.RECALL_NOT_SENDER
-    for form in (MessageForm.RECALL, MessageForm.CORRECTION):
-        fields = {"message": sent.message_id, "reason": REASON}
-        forged(carrier, "MA", form, fields, new_id(now()))
-    carrier.carry()
+    for number, form in enumerate((MessageForm.RECALL, MessageForm.CORRECTION), start=1):
+        forged(carrier, number, form, {"message": sent.message_id, "reason": REASON})
     assert received(carrier, "FR", sent.message_id).text == "text"
     assert carrier.refusals("FR").count(ErrorCode.RECALL_NOT_SENDER) == 4
     with carrier.at("FR"):
         assert not Change.objects.exists()
     own = carrier.send("FR", "SI", "mine")
     carrier.carry()
-    forged(carrier, "MA", MessageForm.RECALL, {"message": own.message_id, "reason": ""}, new_id(now()))
-    carrier.carry()
+    forged(carrier, 3, MessageForm.RECALL, {"message": own.message_id, "reason": ""})
     assert received(carrier, "FR", own.message_id).text == "mine", "nobody recalls what FR wrote"
 
 
@@ -143,6 +146,93 @@ def test_a_correction_stands_on_top_and_the_former_version_stays(carrier: Carrie
                 new.message_id,
                 "correction",
             )
+
+
+@pytest.fixture
+def desks(carrier: Carrier) -> dict[str, Desk]:
+    return {node: Desk(carrier, node, "operator", Role.OPERATOR) for node in ("SI", "FR")}
+
+
+def correction(message_id: str, **more) -> dict:
+    return {
+        "form": "correction",
+        "fields": {"message": message_id, "what": ["number"]},
+        "text": "right",
+        **more,
+    }
+
+
+def test_a_correction_from_the_composer_marks_the_former_version_on_both_desks(carrier, desks) -> None:
+    """In a thread of several it goes to those to whom the former version went, whoever wrote last."""
+    sent = carrier.send_to("SI", "FR", "MA")
+    carrier.carry()
+    carrier.send("MA", "SI", "an answer", subject="", thread_id=ThreadId(sent.thread.thread_id))
+    carrier.carry()
+    path = f"/threads/{sent.thread.thread_id}/"
+    offered = desks["SI"].text(f"{path}?form=correction")
+    choices = re.search(r'<select name="c_message".*?</select>', offered, re.DOTALL).group()
+    assert re.findall(r'value="([^"]+)"', choices) == [sent.message_id], "own messages only"
+    form = {
+        "form": "correction",
+        "c_message": sent.message_id,
+        "c_what": "number",
+        "text": "right",
+        "priority": "urgent",
+        "label": "official",
+    }
+    asked = desks["SI"].page(path, form).content.decode()
+    mark = re.search(r'name="confirmed" value="(\w+)"', asked).group(1)
+    assert desks["SI"].page(path, {**form, "confirmed": mark}).status_code == 302
+    page = desks["SI"].text(path)
+    assert page.count("<b>Corrected</b>") == 1
+    assert page.count("not confirmed yet") == 2
+    carrier.carry()
+    assert "<b>Corrected</b>" in desks["FR"].text(path)
+    assert confirmations(carrier, "SI", ReceiptKind.CORRECTED) == {"FR": "unread", "MA": "unread"}
+
+
+def test_a_correction_that_could_not_hold_is_refused_at_the_sender(carrier, desks) -> None:
+    """I13: by whatever door it comes; every recipient's node would refuse it."""
+    si, sent = desks["SI"], carrier.send("SI", "FR", "text")
+    theirs = carrier.send("FR", "SI", "theirs")
+    carrier.carry()
+    with carrier.at("SI"):
+        add_unit("customs", "Customs", UnitKind.AUTHORITY, now(), None)
+    customs = Desk(carrier, "SI", "carina", Role.OPERATOR, unit="customs")
+    before = len(carrier.messages("SI"))
+    for desk, message_id, recipients, code in (
+        (si, new_id(now()), ["FR"], "message.not_found"),
+        (si, theirs.message_id, ["FR"], "recall.not_sender"),
+        (si, sent.message_id, ["FR", "MA"], "message.recipient"),
+        (si, sent.message_id, ["MA"], "message.recipient"),
+        (customs, sent.message_id, ["FR"], "message.not_found"),
+    ):
+        _, refused = desk.call("post", "messages", correction(message_id, recipients=recipients))
+        assert refused["error"]["code"] == code, refused
+    recall(carrier, "SI", sent.message_id)
+    _, refused = si.call("post", "messages", correction(sent.message_id, recipients=["FR"]))
+    assert refused["error"]["code"] == "recall.done"
+    assert len(carrier.messages("SI")) == before + 1, "only the recall was sent"
+    with carrier.at("SI"):
+        assert [change.kind for change in Change.objects.all()] == ["recall"]
+
+
+def test_files_of_a_recalled_message_are_erased_with_it(carrier: Carrier) -> None:
+    """Row, key and sealed bytes: nothing is left at the recipient; the sender keeps its own."""
+    sent = carrier.send("SI", "FR", "text")
+    carrier.carry()
+    with carrier.at("FR") as home:
+        desk = carrier.caller("FR")
+        file = attachments.add_whole(desk, "film.mp4", b"frames", now())
+        Attachment.objects.update(message_id=sent.message_id, sender="SI", state="ready")
+        path = sealing.path_of(file)
+        assert path.exists()
+        assert home.path in path.parents
+    recall(carrier, "SI", sent.message_id)
+    carrier.carry()
+    with carrier.at("FR"):
+        assert not Attachment.objects.exists()
+        assert not path.exists()
 
 
 def test_refused_at_the_sender_changes_nothing(carrier: Carrier) -> None:

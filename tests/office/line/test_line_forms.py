@@ -14,6 +14,7 @@ from comity.kernel.clock import SystemClock
 from comity.kernel.codes import Purpose, Role
 from comity.kernel.ids import UnitId
 from comity.office.access import caller_for_account
+from comity.office.attachments.services import add_whole
 from comity.office.forms.services import add_form
 from comity.office.messages.models import Message
 from comity.office.people.models import Account
@@ -447,6 +448,49 @@ def test_a_unit_does_nothing_that_is_its_bureaus(carrier, si, fr, customs):
     reply = {"recipient": "FR", "text": "t", "thread_id": message.thread.thread_id}
     status, refused = customs.call("post", "messages", reply)
     assert (status, refused["error"]["field"]) == (404, "thread_id")
+
+
+def test_a_unit_has_the_files_of_what_was_passed_on_and_no_others(carrier, si, fr, customs):
+    """What it reads, with all that belongs to it; of everything else not even the name."""
+    files = {}
+    for name in ("passed.txt", "kept.txt"):
+        with carrier.at("SI"):
+            file = add_whole(si.caller, name, f"words of {name}".encode(), SystemClock().now())
+        draft = {"recipient": "FR", "subject": name, "text": "t", "attachments": [file.attachment_id]}
+        status, sent = si.call("post", "messages", draft)
+        assert status == 201, sent
+        files[name] = (file.attachment_id, sent["header"]["message_id"])
+    passed, message_id = files["passed.txt"]
+    kept, _ = files["kept.txt"]
+    assert si.call("post", f"messages/{message_id}/pass-on", {"unit": "customs"})[0] == 200
+    shown = customs.text(f"/attachments/{passed}/")
+    assert "words of passed.txt" in shown
+    assert customs.call("get", f"attachments/{passed}")[0] == 200
+    original = customs.page(f"/attachments/{passed}/original", {})
+    with carrier.at("SI"):
+        assert b"".join(original.streaming_content) == b"words of passed.txt"
+    for path in (f"/attachments/{kept}/", f"/attachments/{kept}/preview"):
+        assert customs.page(path).status_code == 404, path
+    assert customs.page(f"/attachments/{kept}/original", {}).status_code == 404
+    for path in (f"attachments/{kept}", f"attachments/{kept}/content", f"attachments/{kept}/preview"):
+        assert customs.call("get", path)[0] == 404, path
+    assert "kept.txt" not in customs.text("/inbox/")
+    with carrier.at("SI"):
+        entries = JournalEvent.objects.filter(action="attachment:open", officer=customs.account_id)
+        assert [(entry.subject, entry.allowed) for entry in entries if entry.subject] == [
+            (f"attachment:{passed}", True)
+        ]
+
+
+def test_a_unit_sends_files_of_its_own(carrier, si, fr, customs):
+    with carrier.at("SI"):
+        file = add_whole(customs.caller, "own.txt", b"of the customs", SystemClock().now())
+    assert si.call("get", f"attachments/{file.attachment_id}")[0] == 404, "unsent, it is its author's alone"
+    draft = {"recipient": "FR", "subject": "s", "text": "t", "attachments": [file.attachment_id]}
+    status, sent = customs.call("post", "messages", draft)
+    assert (status, [one["name"] for one in sent["attachments"]]) == (201, ["own.txt"])
+    assert "of the customs" in customs.text(f"/attachments/{file.attachment_id}/")
+    assert "of the customs" in si.text(f"/attachments/{file.attachment_id}/")
 
 
 def test_a_closed_unit_sees_nothing_more(carrier, si, fr):

@@ -182,7 +182,7 @@ def test_everything_works_without_scripts(sit_down, story):
     page.select_option("#id_recipient", "MA")
     page.fill("#id_subject", "Written without scripts")
     page.fill("#id_text", "A text")
-    page.click("main button[type=submit]")
+    page.press("#id_subject", "Enter")  # sends, although a button that only shows other fields stands above
     page.wait_for_selector("h1:has-text('Written without scripts')")
     page.fill("#id_text", "And a reply")
     page.click("#reply button[type=submit]")

@@ -157,7 +157,7 @@ def compose_fields(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Give the inputs of another form, with what was typed so far where a field is the same."""
     said = request.POST
     thread_id = said.get("thread_id", "")
-    more = visibility.references(caller, _uuid(thread_id)) if thread_id else {}
+    more = visibility.references(caller, _uuid(thread_id), str(said.get("form"))) if thread_id else {}
     in_thread = bool(thread_id)
     letter = unsent(letter_of(said, str(said.get("form")), forms_here()), said, in_thread=in_thread, **more)
     return render(request, "messages/letter_fields.html", letter.context())

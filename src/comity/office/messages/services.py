@@ -24,6 +24,7 @@ from comity.office.messages.limits import ENVELOPE_LIFE, MAX_SUBJECT, MAX_TEXT, 
 from comity.office.messages.models import Message, Thread
 from comity.office.messages.outgoing import Parcel, Sealed
 from comity.office.messages.threads import Opening
+from comity.office.recalls.marking import mark_corrected
 from comity.office.runtime import home
 from comity.office.supervision.journal import record_events
 from comity.protocol.members import Member
@@ -247,6 +248,7 @@ def _send(writings: Sequence[_Writing], at: datetime) -> list[Message]:
     )
     outgoing.store_all(sealed, at, {MessageId(each.message_id): each for each in messages})
     receipts.queue_receipts(ReceiptKind.ANSWERED, answered, at)
+    mark_corrected(messages, at)
     clocks.note(messages, at)
     return messages
 

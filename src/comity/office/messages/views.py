@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from comity.kernel.codes import Action, MessageState, NodeRole
+from comity.kernel.codes import Action, MessageForm, MessageState, NodeRole
 from comity.kernel.ids import BureauId, MessageId, ThreadId
 from comity.office import runtime
 from comity.office.access import Caller, could, page
@@ -21,6 +21,7 @@ from comity.office.forms.services import form_to_show, forms_here
 from comity.office.hits.models import Hit
 from comity.office.messages import composing, visibility
 from comity.office.messages import inbox as desk
+from comity.office.messages.coded_inputs import PREFIX
 from comity.office.messages.composing import Letter, Said
 from comity.office.messages.drafting import reach_now
 from comity.office.messages.letters import letters
@@ -90,19 +91,40 @@ def _reply_in(caller: Caller, found: Thread, said: Said | None, chosen: str) -> 
     forms = forms_here()
     fitting = _answers(last, forms)
     options = {form.id: form for form in [*fitting, *forms.values()]}
-    references = visibility.references(caller, UUID(found.thread_id))
+    form_id = chosen or (fitting[0].id if fitting else composing.FREE_TEXT)
+    references = visibility.references(caller, UUID(found.thread_id), form_id)
     letter = composing.letter_of(
         said,
-        chosen or (fitting[0].id if fitting else composing.FREE_TEXT),
+        form_id,
         options,
         in_thread=True,
         initial=references["initial"],
         ids=references["ids"],
     )
+    return Reply(found, letter, _receivers(found, letter, said, last), last, references)
+
+
+def _receivers(
+    found: Thread, letter: Letter, said: Said | None, last: Message | None
+) -> tuple[BureauId, ...]:
+    """Return who receives a reply: whom it answers, or all; a correction goes where the former went."""
+    if (former := _former(found, letter, said)) is not None:
+        return tuple(map(BureauId, former.recipients))
     everybody = tuple(map(BureauId, found.parties))
     to_all = said is not None and said.get("to") == TO_ALL
-    alone = last is not None and last.sender in everybody and not to_all
-    return Reply(found, letter, (BureauId(last.sender),) if alone and last else everybody, last, references)
+    return (
+        (BureauId(last.sender),)
+        if last is not None and last.sender in everybody and not to_all
+        else everybody
+    )
+
+
+def _former(found: Thread, letter: Letter, said: Said | None) -> Message | None:
+    """Return the own message of the thread that a correction names."""
+    if said is None or letter.declaration.id != MessageForm.CORRECTION:
+        return None
+    named = str(said.get(f"{PREFIX}message", ""))
+    return found.messages.exclude(state=MessageState.RECEIVED).filter(message_id=named).first()
 
 
 def _newest(caller: Caller, found: Thread) -> Message | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from comity.kernel.codes import Action, MessageState
+from comity.kernel.codes import Action, MessageForm, MessageState
 from comity.kernel.errors import ErrorCode, NotFoundError
 from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
 from comity.office import runtime
@@ -18,6 +18,7 @@ from comity.office.access import Caller, require
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Message, Thread
 from comity.office.pages.words import FORMS, word
+from comity.office.recalls.marking import may_change
 from comity.office.units import services as units
 from comity.office.units.models import PassedOn
 from comity.protocol.forms import FieldKind
@@ -89,10 +90,15 @@ def own_thread(caller: Caller, thread_id: UUID) -> Thread:
     return found
 
 
-def references(caller: Caller, thread_id: UUID) -> dict[str, Any]:
-    """Return what a form written in a thread may refer to: messages to choose from, its hit as a start."""
+def references(caller: Caller, thread_id: UUID, form: str = "") -> dict[str, Any]:
+    """Return what a form written in a thread may refer to: messages to choose from, its hit as a start.
+
+    A correction refers to what can be corrected: own messages, but those on which nodes act.
+    """
     thread = own_thread(caller, thread_id)
     seen = list(messages_for(caller, thread.messages.order_by("-id"))[:50])
+    if form == MessageForm.CORRECTION:
+        seen = [one for one in seen if one.state != MessageState.RECEIVED and may_change(one)]
     hit = None if caller.actor.unit else Hit.objects.filter(thread_id=thread.thread_id).first()
     initial = {FieldKind.THREAD: thread.thread_id, FieldKind.MESSAGE: seen[0].message_id if seen else ""}
     if hit is not None:

@@ -18,8 +18,8 @@ from comity.office.clocks import services as clocks
 from comity.office.messages import receipts
 from comity.office.messages.limits import MAX_NOTE, check_line
 from comity.office.messages.models import Message, Thread
+from comity.office.recalls.marking import may_change
 from comity.office.recalls.models import Change, ChangeKind
-from comity.office.recalls.services import may_change
 
 READ: Final = "read"
 UNREAD: Final = "unread"

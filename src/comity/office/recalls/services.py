@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.db import transaction
 
@@ -16,11 +16,9 @@ from comity.office.messages import services as line
 from comity.office.messages.limits import MAX_NOTE, check_line
 from comity.office.messages.models import Message
 from comity.office.messages.services import Draft, subject_of
+from comity.office.recalls.marking import check_not_recalled, may_change, note_change
 from comity.office.recalls.models import Change, ChangeKind
 from comity.protocol.forms import declared, require_values
-
-_NEVER: Final = frozenset(set(MessageForm) - {MessageForm.FREE_TEXT, MessageForm.CORRECTION})
-"""Forms on which nodes act: what they did cannot be taken back by erasing words."""
 
 
 def recall(caller: Caller, message_id: MessageId, reason: str, at: datetime) -> Message:
@@ -36,7 +34,7 @@ def recall(caller: Caller, message_id: MessageId, reason: str, at: datetime) -> 
     with transaction.atomic():
         _check_open(message)
         (sent,) = line.send_drafts([_draft(message, MessageForm.RECALL, fields, "")], at, caller.officer)
-        _note(message, sent, ChangeKind.RECALL, reason, at)
+        note_change(message.message_id, sent, ChangeKind.RECALL, reason, at)
         clocks.stop(message.message_id, sent.message_id, at)
     return sent
 
@@ -58,7 +56,6 @@ def correct(
         _check_open(message)
         draft = _draft(message, MessageForm.CORRECTION, checked, text)
         (sent,) = line.send_drafts([draft], at, caller.officer)
-        _note(message, sent, ChangeKind.CORRECTION, "", at)
     return sent
 
 
@@ -69,11 +66,6 @@ def changes_of(messages: Sequence[Message]) -> dict[str, list[Change]]:
     for change in found:
         changes.setdefault(change.message_id, []).append(change)
     return changes
-
-
-def may_change(message: Message) -> bool:
-    """Tell whether a message is of a kind that can be recalled or corrected."""
-    return message.form not in _NEVER
 
 
 def _own(caller: Caller, message_id: MessageId, action: Action, at: datetime) -> Message:
@@ -89,8 +81,7 @@ def _own(caller: Caller, message_id: MessageId, action: Action, at: datetime) ->
 def _check_open(message: Message) -> None:
     """Lock the message; what was recalled is neither recalled nor corrected again."""
     Message.objects.select_for_update().get(pk=message.pk)
-    if Change.objects.filter(message_id=message.message_id, kind=ChangeKind.RECALL).exists():
-        raise ConflictError(ErrorCode.RECALL_DONE)
+    check_not_recalled(message)
 
 
 def _draft(message: Message, form: MessageForm, fields: dict[str, Any], text: str) -> Draft:
@@ -107,19 +98,6 @@ def _draft(message: Message, form: MessageForm, fields: dict[str, Any], text: st
         in_reply_to=MessageId(message.message_id),
         show_recipients=message.shows_recipients,
         unit=UnitId(message.unit),
-    )
-
-
-def _note(message: Message, sent: Message, kind: ChangeKind, reason: str, at: datetime) -> None:
-    Change.objects.create(
-        bureau=message.bureau,
-        message_id=message.message_id,
-        kind=kind,
-        by=sent.message_id,
-        sender=message.sender,
-        reason=reason,
-        asked_at=at,
-        applied_at=at,
     )
 
 

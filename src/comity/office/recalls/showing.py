@@ -10,8 +10,8 @@ from comity.kernel.codes import ReceiptKind
 from comity.office.disclosures.models import Disclosure
 from comity.office.messages.models import Message, MessageReceiptRow, Thread
 from comity.office.recalls.applying import READ
+from comity.office.recalls.marking import may_change
 from comity.office.recalls.models import Change, ChangeKind
-from comity.office.recalls.services import may_change
 from comity.protocol.messages import MessageReceipt
 
 _KINDS = {ChangeKind.RECALL: ReceiptKind.RECALLED, ChangeKind.CORRECTION: ReceiptKind.CORRECTED}
