@@ -76,7 +76,7 @@ def _check_header(header: list[str], collection: Collection, name: str) -> None:
         )
 
 
-def _json_lines(text: str, collection: Collection, name: str) -> Iterator[Row | BadRow]:  # noqa: ARG001
+def _json_lines(text: str, collection: Collection, name: str) -> Iterator[Row | BadRow]:  # noqa: ARG001 - a view's form
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             yield _row(number, lambda line=line: split_object(collection, _decoded(line)))

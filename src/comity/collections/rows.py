@@ -127,7 +127,7 @@ def build_body(  # noqa: PLR0913 - each names one part of the record
 
 
 def _safe_name(key: Any) -> str | None:
-    return key if isinstance(key, str) and key.isidentifier() and len(key) <= 60 else None  # noqa: PLR2004
+    return key if isinstance(key, str) and key.isidentifier() and len(key) <= 60 else None  # noqa: PLR2004 - no column is called longer
 
 
 def _optional_text(envelope: Mapping[str, Any], column: str) -> str | None:

@@ -84,9 +84,9 @@ class IndexReader:
         """Return a reader over an environment that is open already; it stays with this generation."""
         reader = cls.__new__(cls)
         reader._live = LiveIndex.over(environment, databases)  # noqa: SLF001 (of its own class)
-        reader._country_of = country_of  # noqa: SLF001
-        reader._alarms = Alarms()  # noqa: SLF001
-        reader._told = None  # noqa: SLF001
+        reader._country_of = country_of  # noqa: SLF001 - a second way to make one
+        reader._alarms = Alarms()  # noqa: SLF001 - a second way to make one
+        reader._told = None  # noqa: SLF001 - a second way to make one
         return reader
 
     def close(self) -> None:

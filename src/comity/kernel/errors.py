@@ -19,7 +19,8 @@ Codes are stable: programs decide by code, never by text. Their texts stand in `
 
 from typing import Any, ClassVar
 
-from comity.kernel.error_codes import CODE_TEXTS, ErrorCode
+from comity.kernel.error_codes import ErrorCode
+from comity.kernel.error_texts import CODE_TEXTS
 
 __all__ = [
     "AccessError",

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from comity import __version__
 from comity.collections import ALL, Collection
-from comity.kernel.error_codes import CODE_TEXTS
+from comity.kernel.error_texts import CODE_TEXTS
 from comity.office.bodies import OCTETS
 from comity.office.errors import MethodError
 from comity.office.machine import API_PREFIX, ENDPOINTS, Endpoint, NoQuery, Operation

@@ -21,7 +21,7 @@ _FORM: Final = re.compile(r"[a-z][a-z0-9_]*")
 class _LooseBatch(BatchRequest, frozen=True, kw_only=True):
     """A batch whose questions are read one by one."""
 
-    queries: list[msgspec.Raw]  # type: ignore[assignment]
+    queries: list[msgspec.Raw]  # type: ignore[assignment]  # looser than its base on purpose
 
 
 _LOOSE_BATCH: Final = msgspec.json.Decoder(_LooseBatch)

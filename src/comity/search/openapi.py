@@ -6,7 +6,8 @@ import msgspec
 
 from comity import __version__
 from comity.kernel.codes import Purpose
-from comity.kernel.error_codes import CODE_TEXTS, ErrorCode
+from comity.kernel.error_codes import ErrorCode
+from comity.kernel.error_texts import CODE_TEXTS
 from comity.protocol.search import (
     MAX_BATCH_BODY_BYTES,
     MAX_BATCH_QUERIES,

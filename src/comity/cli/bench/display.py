@@ -1,7 +1,7 @@
 """How a run shows itself: a bar for each step on a terminal, a line for each step elsewhere, or nothing."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Final, Protocol, Self
@@ -15,6 +15,10 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Table
+from rich.text import Text
+
+from comity.cli.bench.figures import Row, mark
 
 TELL_EVERY_S: Final = 20.0
 """Between two lines about one step."""
@@ -91,3 +95,14 @@ class Bars:
         task = self._progress.add_task(title, total=total)
         yield lambda done: self._progress.update(task, completed=done)
         self._progress.update(task, total=total or 1, completed=total or 1)
+
+
+def print_rows(rows: Iterable[Row], beside: str) -> None:
+    """Print figures with what stands beside each (`beside` is its title), and whether that is met."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for title in ("what", "seen", beside, ""):
+        table.add_column(title, justify="right" if title == "seen" else "left")
+    for row in rows:
+        sign = Text(mark(row), style="green" if row.met else "bold red")
+        table.add_row(Text(row.what), Text(row.seen), Text(row.beside, style="dim"), sign)
+    Console().print(table)

@@ -141,7 +141,7 @@ class Population:
         family = self._world.families[place].draw(self.random)
         parts = [
             self._world.givens[place].draw(self.random)
-            for _ in range(2 if self.random.random() < 0.8 else 1)  # noqa: PLR2004
+            for _ in range(2 if self.random.random() < 0.8 else 1)  # noqa: PLR2004 (four of five have two)
         ]
         given = "".join(part[:-1] for part in parts)
         native = family[-1] + "".join(part[-1] for part in parts)

@@ -44,7 +44,7 @@ def account() -> None:
 )
 @by_option
 @json_option
-def add(home: Path, new_username: str, roles: tuple[str, ...], as_json: bool, **more: Any) -> None:  # noqa: FBT001
+def add(home: Path, new_username: str, roles: tuple[str, ...], as_json: bool, **more: Any) -> None:
     """Make the account USERNAME.
 
     Without --prompt and --password-file a password is drawn and printed this once.
@@ -87,7 +87,7 @@ def _password(*, prompt: bool, file: TextIO | None) -> str | None:
 @account.command("list", cls=Command, epilog=examples("comity account list --home si --json"))
 @home_option
 @json_option
-def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, as_json: bool) -> None:
     """Show who has an account and which roles."""
     from comity.cli.accounts import list_accounts
     from comity.cli.office import entered
@@ -129,7 +129,7 @@ def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
     help="Seconds.",
 )
 @json_option
-def grant(home: Path, username: str, purposes: tuple[str, ...], lifetime: int, as_json: bool) -> None:  # noqa: FBT001
+def grant(home: Path, username: str, purposes: tuple[str, ...], lifetime: int, as_json: bool) -> None:
     """Print a grant for an account: `Authorization: Bearer ...` at this bureau's search and machine API."""
     from datetime import timedelta
 

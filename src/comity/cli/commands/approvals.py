@@ -19,7 +19,7 @@ def approval() -> None:
 @home_option
 @as_option
 @json_option
-def list_(home: Path, username: str, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, username: str, as_json: bool) -> None:
     """List requests, the newest first."""
     from comity.cli.approvals import list_approvals
     from comity.cli.office import entered
@@ -39,7 +39,7 @@ def list_(home: Path, username: str, as_json: bool) -> None:  # noqa: FBT001
 @as_option
 @click.argument("approval_id")
 @json_option
-def show(home: Path, username: str, approval_id: str, as_json: bool) -> None:  # noqa: FBT001
+def show(home: Path, username: str, approval_id: str, as_json: bool) -> None:
     """Show one request with exactly what would be approved, and its hash."""
     from comity.cli.approvals import show as show_approval
     from comity.cli.office import entered
@@ -59,7 +59,7 @@ def show(home: Path, username: str, approval_id: str, as_json: bool) -> None:  #
 @click.option("--hash", "content_hash", required=True, help="Hash of the content you have read (show).")
 @click.argument("approval_id")
 @json_option
-def approve(home: Path, username: str, content_hash: str, approval_id: str, as_json: bool) -> None:  # noqa: FBT001
+def approve(home: Path, username: str, content_hash: str, approval_id: str, as_json: bool) -> None:
     """Approve exactly the content with this hash; it takes effect at once.
 
     Exit code 4 (approval.same_person) for one's own request, 1 (approval.changed) when the content is
@@ -83,7 +83,7 @@ def approve(home: Path, username: str, content_hash: str, approval_id: str, as_j
 @click.option("--note", required=True, help="Why it is refused.")
 @click.argument("approval_id")
 @json_option
-def refuse(home: Path, username: str, note: str, approval_id: str, as_json: bool) -> None:  # noqa: FBT001
+def refuse(home: Path, username: str, note: str, approval_id: str, as_json: bool) -> None:
     """Refuse a request, with a word why."""
     from comity.cli.approvals import refuse as refuse_request
     from comity.cli.office import entered

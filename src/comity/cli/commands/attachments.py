@@ -24,7 +24,7 @@ def attachment() -> None:
 @as_option
 @click.argument("message_id")
 @json_option
-def list_(home: Path, username: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, username: str, message_id: str, as_json: bool) -> None:
     """Show the files of one message: type by content, size, and how far they have come."""
     from comity.cli.attachments import list_of_message
     from comity.cli.office import entered
@@ -67,7 +67,7 @@ def list_(home: Path, username: str, message_id: str, as_json: bool) -> None:  #
 )
 @click.argument("attachment_id")
 @json_option
-def get(home: Path, username: str, output: Path, attachment_id: str, as_json: bool) -> None:  # noqa: FBT001
+def get(home: Path, username: str, output: Path, attachment_id: str, as_json: bool) -> None:
     """Get an original. It can be harmful; who got it, and when, is written into the journal first."""
     from comity.cli.attachments import get_file
     from comity.cli.office import entered

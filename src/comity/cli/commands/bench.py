@@ -1,7 +1,6 @@
 """`comity bench`: figures that everybody can take on his own machine."""
 
 import shutil
-import signal
 import sys
 import tempfile
 from contextlib import nullcontext
@@ -12,11 +11,11 @@ import click
 
 from comity.cli.commands.bench_attachments import attachments
 from comity.cli.commands.bench_messages import messages
-from comity.cli.failures import Command, Exit
+from comity.cli.commands.stopping import stoppable
+from comity.cli.failures import Command
 from comity.cli.options import examples, json_option
 from comity.cli.output import print_json
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DISK_BYTES: Final = 110
 """A document: 60 in the index, 20 put aside while it is built, and some room."""
 PEER_DISK_BYTES: Final = 170
@@ -79,14 +78,14 @@ def bench() -> None:
 )
 @json_option
 @click.pass_context
-def search(  # noqa: PLR0913, PLR0917 - one argument per option
+def search(
     ctx: click.Context,
     documents: int,
     peer_documents: int | None,
     persons: int,
     seconds: float,
     folder: Path | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Measure the search: in process, over HTTP, and beside a constant answer, PostgreSQL and Django.
 
@@ -98,25 +97,12 @@ def search(  # noqa: PLR0913, PLR0917 - one argument per option
 
     peer_documents = peer_documents or min(documents, PEER_DOCUMENTS)
     _require_space(documents * DISK_BYTES + peer_documents * PEER_DISK_BYTES + SPARE_BYTES, folder)
-    for number in SIGNALS:
-        signal.signal(number, _interrupt)
-    try:
-        with _display() as display:
-            figures = run(documents, peer_documents, persons, seconds, folder, display)
-    except KeyboardInterrupt:
-        click.echo("\nStopped. Nothing was kept.", err=True)
-        ctx.exit(Exit.ERROR)
+    with stoppable(ctx), _display() as display:
+        figures = run(documents, peer_documents, persons, seconds, folder, display)
     if as_json:
         print_json(figures)
     else:
         _show(figures)
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    """End the run; a second signal does not keep it from clearing up."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _require_space(needed: int, folder: Path | None) -> None:
@@ -137,20 +123,10 @@ def _display() -> "Bars | nullcontext[Lines]":
 
 
 def _show(figures: "SearchFigures") -> None:
-    """Print the table for people."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    from comity.cli.bench.display import print_rows
+    from comity.cli.bench.figures import rows
 
-    from comity.cli.bench.figures import mark, rows
-
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("what", "seen", "budget, ceiling or peer", ""):
-        table.add_column(title, justify="right" if title == "seen" else "left")
-    for row in rows(figures):
-        sign = Text(mark(row), style="green" if row.met else "bold red")
-        table.add_row(Text(row.what), Text(row.seen), Text(row.beside, style="dim"), sign)
-    Console().print(table)
+    print_rows(rows(figures), "budget, ceiling or peer")
     if figures.skipped:
         click.echo(f"\nPeers not measured: {figures.skipped}")
 

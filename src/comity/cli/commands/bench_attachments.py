@@ -40,7 +40,7 @@ SPARE_BYTES: Final = 2 * 1024**3
     help="Where the temporary folder is made; default: the system's place for temporary files.",
 )
 @json_option
-def attachments(megabytes: int, folder: Path | None, as_json: bool) -> None:  # noqa: FBT001
+def attachments(megabytes: int, folder: Path | None, as_json: bool) -> None:
     """Send one made-up file through a relay of its own: speed, and how much the nodes' processes grow.
 
     A secretariat and two bureaus are started over real TLS, and removed at the end with all they made.

@@ -48,13 +48,13 @@ from comity.cli.output import print_json, print_pairs, print_table, progress
     help="Try the thresholds on N other made-up people.",
 )
 @json_option
-def calibrate(  # noqa: PLR0913, PLR0917 - one for each option
+def calibrate(
     home: Path,
     files: tuple[Path, ...],
     made_up: int | None,
     check: tuple[Path, ...],
     check_made_up: int,
-    as_json: bool,  # noqa: FBT001 - option of a command
+    as_json: bool,
 ) -> None:
     """Measure at which score how many people on no list raise an alarm, and go by it from now on.
 

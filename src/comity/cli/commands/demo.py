@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def demo(
     ctx: click.Context,
-    once: bool,  # noqa: FBT001
-    as_json: bool,  # noqa: FBT001
+    once: bool,
+    as_json: bool,
     list_folder: Path | None,
     folder: Path | None,
 ) -> None:

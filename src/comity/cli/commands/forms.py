@@ -27,7 +27,7 @@ def forms() -> None:
 @home_option
 @language_option
 @json_option
-def list_(home: Path, language: str, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, language: str, as_json: bool) -> None:
     """Show every form in which this bureau can write."""
     from comity.cli.forms import list_forms
     from comity.cli.office import entered
@@ -46,7 +46,7 @@ def list_(home: Path, language: str, as_json: bool) -> None:  # noqa: FBT001
 @language_option
 @click.argument("form_id", metavar="ID")
 @json_option
-def show(home: Path, language: str, form_id: str, as_json: bool) -> None:  # noqa: FBT001
+def show(home: Path, language: str, form_id: str, as_json: bool) -> None:
     """Show the fields of one form and what each takes."""
     from comity.cli.forms import show as show_form
     from comity.cli.office import entered
@@ -74,7 +74,7 @@ def show(home: Path, language: str, form_id: str, as_json: bool) -> None:  # noq
 @forms.command(cls=Command, epilog=examples("comity forms check fishing_boat.toml", "... --json"))
 @file_argument
 @json_option
-def check(file: BinaryIO, as_json: bool) -> None:  # noqa: FBT001
+def check(file: BinaryIO, as_json: bool) -> None:
     """Check the declaration in FILE (TOML or JSON). Needs no node and changes nothing."""
     from comity.cli.forms import inspect
     from comity.protocol.forms.declaring import MAX_SOURCE_BYTES
@@ -93,7 +93,7 @@ def check(file: BinaryIO, as_json: bool) -> None:  # noqa: FBT001
 @by_option
 @file_argument
 @json_option
-def add(home: Path, username: str, file: BinaryIO, as_json: bool) -> None:  # noqa: FBT001
+def add(home: Path, username: str, file: BinaryIO, as_json: bool) -> None:
     """Add the form in FILE to this bureau's own, or put it in place of the one of the same id."""
     from comity.cli.forms import add as add_form
     from comity.cli.office import entered
@@ -114,7 +114,7 @@ def add(home: Path, username: str, file: BinaryIO, as_json: bool) -> None:  # no
 @by_option
 @click.argument("form_id", metavar="ID")
 @json_option
-def remove(home: Path, username: str, form_id: str, as_json: bool) -> None:  # noqa: FBT001
+def remove(home: Path, username: str, form_id: str, as_json: bool) -> None:
     """Offer an own form no longer. Messages written with it stay readable."""
     from comity.cli.forms import remove as remove_form
     from comity.cli.office import entered

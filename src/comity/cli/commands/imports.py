@@ -88,7 +88,7 @@ def vehicles(file: Path, plate_country: str | None, **options: Any) -> None:
     _run("vehicles", lambda: read_vehicles_file(file, plate_country), **options)
 
 
-def _run(  # noqa: PLR0913 - one argument per option
+def _run(
     name: str,
     read: "Callable[[], ImportResult]",
     *,

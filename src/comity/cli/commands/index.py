@@ -22,7 +22,7 @@ def index() -> None:
 )
 @home_option
 @json_option
-def status(home: Path, as_json: bool) -> None:  # noqa: FBT001 - options of a command
+def status(home: Path, as_json: bool) -> None:
     """Say how large and how fresh the index is, and by which thresholds it raises alarms."""
     from comity.cli.index import status_of
     from comity.kernel.clock import SystemClock
@@ -51,9 +51,9 @@ def status(home: Path, as_json: bool) -> None:  # noqa: FBT001 - options of a co
 def verify(
     ctx: click.Context,
     home: Path,
-    everything: bool,  # noqa: FBT001
+    everything: bool,
     sample: int,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Check that every record is found by all its keys and names, and that every entry leads to its record.
 
@@ -88,7 +88,7 @@ def verify(
     help="Fetch every entry from the secretariat again, instead of taking the index's own rows.",
 )
 @json_option
-def rebuild(home: Path, from_feed: bool, as_json: bool) -> None:  # noqa: FBT001
+def rebuild(home: Path, from_feed: bool, as_json: bool) -> None:
     """Build the index anew beside the one in use, then put it into use. Searches do not notice.
 
     A rebuild that was broken off changes nothing; from the feed it goes on where it stood.

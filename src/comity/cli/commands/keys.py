@@ -24,7 +24,7 @@ def key() -> None:
 )
 @home_option
 @json_option
-def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, as_json: bool) -> None:
     """Show the node's keys, the present ones first, and the secretariat's key id to compare papers with."""
     from comity.cli.keys import keys_of_node
     from comity.kernel.clock import SystemClock
@@ -37,7 +37,7 @@ def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
 )
 @home_option
 @json_option
-def rotate(home: Path, as_json: bool) -> None:  # noqa: FBT001
+def rotate(home: Path, as_json: bool) -> None:
     """Give the node new keys, now. Its processes may run; the secretariat must be reachable.
 
     Old mail stays readable, what the old keys signed stays valid. Done by itself every
@@ -66,7 +66,7 @@ def rotate(home: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.option("--key", "key_id", default="", metavar="ID", help="Which one; left out, the present one.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
-def revoke(home: Path, as_of: datetime, key_id: str, yes: bool, as_json: bool) -> None:  # noqa: FBT001
+def revoke(home: Path, as_of: datetime, key_id: str, yes: bool, as_json: bool) -> None:
     """Say that a key was lost or stolen, change to new ones, and list the messages that are exposed."""
     from comity.cli.keys import revoke as withdraw
     from comity.kernel.clock import SystemClock
@@ -86,7 +86,7 @@ def revoke(home: Path, as_of: datetime, key_id: str, yes: bool, as_json: bool) -
 @key.command(cls=Command, epilog=examples("comity key drill", "comity key drill --json"))
 @json_option
 @click.pass_context
-def drill(ctx: click.Context, as_json: bool) -> None:  # noqa: FBT001
+def drill(ctx: click.Context, as_json: bool) -> None:
     """Try every promise about keys on a made-up network, in a second. Touches no real node.
 
     Exit code 1 when one is not kept.

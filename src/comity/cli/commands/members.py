@@ -29,7 +29,7 @@ INVITED = [role.value for role in NodeRole if role is not NodeRole.SECRETARIAT]
 @click.option("--valid-hours", default=72, show_default=True, type=click.IntRange(1, 168))
 @by_option
 @json_option
-def invite(home: Path, username: str, as_json: bool, **told: str) -> None:  # noqa: FBT001
+def invite(home: Path, username: str, as_json: bool, **told: str) -> None:
     """Invite a node. Prints one line that holds a one-time secret: hand it over on a safe way."""
     from comity.cli.nodes import invite as issue
     from comity.cli.office import entered
@@ -64,7 +64,7 @@ def member() -> None:
 @member.command("list", cls=Command, epilog=examples("comity member list --home si", "... --json"))
 @home_option
 @json_option
-def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, as_json: bool) -> None:
     """Show the member directory as this node trusts it."""
     from comity.kernel.clock import SystemClock
     from comity.node.home import NodeHome
@@ -87,7 +87,7 @@ def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
 @by_option
 @reason_option
 @json_option
-def suspend(home: Path, node: str, username: str, reason: str, as_json: bool) -> None:  # noqa: FBT001
+def suspend(home: Path, node: str, username: str, reason: str, as_json: bool) -> None:
     """Suspend NODE: nobody speaks with it until it is activated again."""
     _set_standing(home, node, MemberStatus.SUSPENDED, username, reason, as_json=as_json)
 
@@ -98,7 +98,7 @@ def suspend(home: Path, node: str, username: str, reason: str, as_json: bool) ->
 @by_option
 @reason_option
 @json_option
-def activate(home: Path, node: str, username: str, reason: str, as_json: bool) -> None:  # noqa: FBT001
+def activate(home: Path, node: str, username: str, reason: str, as_json: bool) -> None:
     """End the suspension of NODE."""
     _set_standing(home, node, MemberStatus.ACTIVE, username, reason, as_json=as_json)
 
@@ -110,13 +110,13 @@ def activate(home: Path, node: str, username: str, reason: str, as_json: bool) -
 @reason_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @json_option
-def remove(  # noqa: PLR0913, PLR0917 - one argument per option
+def remove(
     home: Path,
     node: str,
     username: str,
     reason: str,
-    yes: bool,  # noqa: FBT001
-    as_json: bool,  # noqa: FBT001
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Remove NODE for good: its certificate opens nothing any more. It can be invited anew."""
     if not yes:
@@ -124,7 +124,7 @@ def remove(  # noqa: PLR0913, PLR0917 - one argument per option
     _set_standing(home, node, MemberStatus.REMOVED, username, reason, as_json=as_json)
 
 
-def _set_standing(  # noqa: PLR0913 - who, to whom, what, why
+def _set_standing(
     home: Path, node: str, status: MemberStatus, username: str, reason: str, *, as_json: bool
 ) -> None:
     from comity.cli.callers import caller_or_machine

@@ -60,7 +60,7 @@ def message() -> None:
 )
 @click.argument("text", type=click.File("r", encoding="utf-8"), required=False)
 @json_option
-def send(home: Path, username: str, text: TextIO | None, as_json: bool, **told: Any) -> None:  # noqa: FBT001
+def send(home: Path, username: str, text: TextIO | None, as_json: bool, **told: Any) -> None:
     """Send the words in the file TEXT (`-` for standard input) or a coded form, or both.
 
     It is on its way when this returns.
@@ -113,7 +113,7 @@ def _attached(username: str, files: tuple[Path, ...]) -> list[str]:
 @click.option("--note", default="", help="Why.")
 @click.argument("message_id")
 @json_option
-def pass_on(home: Path, username: str, unit: str, note: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001, PLR0913, PLR0917
+def pass_on(home: Path, username: str, unit: str, note: str, message_id: str, as_json: bool) -> None:
     """Give one message to a unit below the bureau; the journal keeps who did."""
     from comity.cli.messages import pass_on as give
     from comity.cli.office import entered
@@ -134,7 +134,7 @@ def pass_on(home: Path, username: str, unit: str, note: str, message_id: str, as
 @as_option
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
-def list_(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, username: str, limit: int, as_json: bool) -> None:
     """Show the newest messages of the bureau, sent and received."""
     from comity.cli.messages import list_messages
     from comity.cli.office import entered
@@ -166,7 +166,7 @@ def list_(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa
 @as_option
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 @json_option
-def alarms(home: Path, username: str, limit: int, as_json: bool) -> None:  # noqa: FBT001
+def alarms(home: Path, username: str, limit: int, as_json: bool) -> None:
     """Show what the line has not delivered, or is missing. Most end by themselves."""
     from comity.cli.messages import list_alarms
     from comity.cli.office import entered
@@ -188,7 +188,7 @@ def alarms(home: Path, username: str, limit: int, as_json: bool) -> None:  # noq
 @as_option
 @click.argument("alarm_id", type=click.IntRange(1, 2**63 - 1))
 @json_option
-def set_aside(home: Path, username: str, alarm_id: int, as_json: bool) -> None:  # noqa: FBT001
+def set_aside(home: Path, username: str, alarm_id: int, as_json: bool) -> None:
     """Set aside an alarm that does not end by itself (expired, given up). The journal keeps who did."""
     from comity.cli.messages import set_alarm_aside
     from comity.cli.office import entered
@@ -218,13 +218,13 @@ def set_aside(home: Path, username: str, alarm_id: int, as_json: bool) -> None: 
     "--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="Of the coded fields."
 )
 @json_option
-def show(  # noqa: PLR0913, PLR0917 - one argument per option
+def show(
     home: Path,
     username: str,
     message_id: str,
     receipts: Path | None,
     language: str,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Show one message. A received one counts as read, and its sender gets a signed receipt."""
     from comity.cli.messages import show as show_message
@@ -285,14 +285,14 @@ def show(  # noqa: PLR0913, PLR0917 - one argument per option
     help="Where the paper is written.",
 )
 @json_option
-def receipt(  # noqa: PLR0913, PLR0917 - one argument per option
+def receipt(
     home: Path,
     username: str,
     message_id: str,
     recipient: str,
     kind: str | None,
     out: Path,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Write a receipt of an own message as one paper that proves by itself, for a court or an auditor."""
     from comity.cli.messages import receipt_paper

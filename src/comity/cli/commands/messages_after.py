@@ -23,7 +23,7 @@ LANGUAGES: Final = ["en", "fr", "es", "ar", "sl"]
 @click.option("--reason", required=True, help="Why the secretariat must see it; the approver reads this.")
 @click.argument("message_id")
 @json_option
-def disclose(home: Path, username: str, reason: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001
+def disclose(home: Path, username: str, reason: str, message_id: str, as_json: bool) -> None:
     """Ask that one message be shown to the secretariat. Another person must approve (comity approval)."""
     from comity.cli.approvals import ask_disclosure
     from comity.cli.office import entered
@@ -46,7 +46,7 @@ def disclose(home: Path, username: str, reason: str, message_id: str, as_json: b
 @click.option("--reason", required=True, help="Why; every recipient reads it.")
 @click.argument("message_id")
 @json_option
-def recall(home: Path, username: str, reason: str, message_id: str, as_json: bool) -> None:  # noqa: FBT001
+def recall(home: Path, username: str, reason: str, message_id: str, as_json: bool) -> None:
     """Take a message back: every recipient's node erases it and confirms that, signed."""
     from comity.cli.aftermath import recall as recall_message
     from comity.cli.office import entered
@@ -67,13 +67,13 @@ def recall(home: Path, username: str, reason: str, message_id: str, as_json: boo
 @click.argument("message_id")
 @click.argument("text", type=click.File("r", encoding="utf-8"))
 @json_option
-def correct(  # noqa: PLR0913, PLR0917 - one argument per option
+def correct(
     home: Path,
     username: str,
     what: tuple[str, ...],
     message_id: str,
     text: TextIO,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Send the words in the file TEXT in place of a message, which is marked at every recipient."""
     from comity.cli.aftermath import correct as correct_message
@@ -105,7 +105,7 @@ def correct(  # noqa: PLR0913, PLR0917 - one argument per option
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
 @click.argument("thread_id")
 @json_option
-def export(home: Path, username: str, thread_id: str, out: Path, as_json: bool, **more: Any) -> None:  # noqa: FBT001
+def export(home: Path, username: str, thread_id: str, out: Path, as_json: bool, **more: Any) -> None:
     """Take a thread away as a bundle (comity verify bundle) or as PDF. The journal keeps what for."""
     from comity.cli.aftermath import export as export_thread
     from comity.cli.office import entered

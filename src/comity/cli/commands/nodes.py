@@ -50,7 +50,7 @@ from comity.kernel.codes import NodeRole
     "--database", default="sqlite", show_default=True, help="sqlite or postgresql://user:pw@host/name."
 )
 @json_option
-def init(home: Path, as_json: bool, **told: object) -> None:  # noqa: FBT001 - options of a command
+def init(home: Path, as_json: bool, **told: object) -> None:
     """Make a node: a private directory with keys, certificate and comity.toml.
 
     A secretariat founds its network at once. Other nodes join it with `comity join`.
@@ -77,7 +77,7 @@ def init(home: Path, as_json: bool, **told: object) -> None:  # noqa: FBT001 - o
 @home_option
 @click.argument("invitation", type=click.File("r"))
 @json_option
-def join(home: Path, invitation: TextIO, as_json: bool) -> None:  # noqa: FBT001
+def join(home: Path, invitation: TextIO, as_json: bool) -> None:
     """Turn the INVITATION (a file, `-` for standard input) into membership.
 
     The secretariat must be running. Doing it again with the same invitation does no harm.
@@ -109,7 +109,7 @@ def join(home: Path, invitation: TextIO, as_json: bool) -> None:  # noqa: FBT001
 @click.option(
     "--restart/--no-restart", default=True, show_default=True, help="Start what ends by itself again."
 )
-def run(home: Path, restart: bool) -> None:  # noqa: FBT001
+def run(home: Path, restart: bool) -> None:
     """Start all processes of a node and watch over them until Ctrl-C or SIGTERM.
 
     Logs are in the node's log directory. In production run each process under its own supervisor.
@@ -125,7 +125,7 @@ def run(home: Path, restart: bool) -> None:  # noqa: FBT001
 @home_option
 @json_option
 @click.pass_context
-def status(ctx: click.Context, home: Path, as_json: bool) -> None:  # noqa: FBT001
+def status(ctx: click.Context, home: Path, as_json: bool) -> None:
     """Say which processes answer, how old directory and copy are. Exit code 3 when something is not well."""
     from comity.cli.health import status_of
     from comity.kernel.clock import SystemClock

@@ -45,14 +45,14 @@ def records() -> None:
 )
 @json_option
 @click.pass_context
-def submit(  # noqa: PLR0913, PLR0917 - one argument per option
+def submit(
     ctx: click.Context,
     home: Path,
     username: str,
     file: Path,
     collection: str,
     on_error: str,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Enter the records in FILE (CSV or JSON Lines, UTF-8) into a collection.
 
@@ -85,7 +85,7 @@ def _print_report(report: "SubmitReport") -> None:
 @records.command(cls=Command, epilog=examples("comity records columns persons > template.csv"))
 @collection_argument
 @json_option
-def columns(collection: str, as_json: bool) -> None:  # noqa: FBT001
+def columns(collection: str, as_json: bool) -> None:
     """Print the first line of a table for COLLECTION."""
     from comity.collections import get
     from comity.collections.rows import columns as all_columns
@@ -106,7 +106,7 @@ def columns(collection: str, as_json: bool) -> None:  # noqa: FBT001
     "--base-version", required=True, type=click.IntRange(1), help="Version that the change starts from."
 )
 @json_option
-def change(home: Path, username: str, record_id: str, file: Path, base_version: int, as_json: bool) -> None:  # noqa: FBT001, PLR0913, PLR0917
+def change(home: Path, username: str, record_id: str, file: Path, base_version: int, as_json: bool) -> None:
     """Replace RECORD_ID by the one object in FILE, as `records show` prints and `submit` takes it."""
     from comity.cli.office import entered
     from comity.cli.records import change_record
@@ -126,7 +126,7 @@ def change(home: Path, username: str, record_id: str, file: Path, base_version: 
 @click.argument("record_id")
 @click.option("--reason", required=True, help="Why; kept in the record's history.")
 @json_option
-def withdraw(home: Path, username: str, record_id: str, reason: str, as_json: bool) -> None:  # noqa: FBT001
+def withdraw(home: Path, username: str, record_id: str, reason: str, as_json: bool) -> None:
     """Withdraw RECORD_ID everywhere. `comity records receipts` shows which copies have confirmed."""
     from comity.cli.office import entered
     from comity.cli.records import withdraw_record
@@ -146,13 +146,13 @@ def withdraw(home: Path, username: str, record_id: str, reason: str, as_json: bo
 @click.option("--state", help="pending, in_force, refused, withdrawing or withdrawn.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
 @json_option
-def list_(  # noqa: PLR0913, PLR0917 - one argument per option
+def list_(
     home: Path,
     username: str,
     collection: str | None,
     state: str | None,
     limit: int,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Show the newest records of this bureau."""
     from comity.cli.office import entered
@@ -175,7 +175,7 @@ def list_(  # noqa: PLR0913, PLR0917 - one argument per option
 @as_option
 @click.argument("record_id")
 @json_option
-def show(home: Path, username: str, record_id: str, as_json: bool) -> None:  # noqa: FBT001
+def show(home: Path, username: str, record_id: str, as_json: bool) -> None:
     """Print one record as `submit` and `change` take it."""
     from comity.cli.office import entered
     from comity.cli.records import show_record
@@ -192,7 +192,7 @@ def show(home: Path, username: str, record_id: str, as_json: bool) -> None:  # n
 @click.argument("record_id")
 @json_option
 @click.pass_context
-def receipts(ctx: click.Context, home: Path, username: str, record_id: str, as_json: bool) -> None:  # noqa: FBT001
+def receipts(ctx: click.Context, home: Path, username: str, record_id: str, as_json: bool) -> None:
     """Show which copies have confirmed that the withdrawn RECORD_ID is gone, and which have not.
 
     Exit code 3 while some are awaited.

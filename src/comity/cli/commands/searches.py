@@ -77,7 +77,7 @@ def document(number: str, country: str | None, type_: str | None, **more: Any) -
 @click.argument("lines", nargs=-1, required=True)
 @click.option("--accept-wrong-check-digits", is_flag=True, help="Search it as it stands.")
 @shared
-def mrz(lines: tuple[str, ...], accept_wrong_check_digits: bool, **more: Any) -> None:  # noqa: FBT001
+def mrz(lines: tuple[str, ...], accept_wrong_check_digits: bool, **more: Any) -> None:
     """Ask for document and holder of a machine-readable zone, its LINES as read."""
     query = {"kind": "mrz", "lines": list(lines), "accept_wrong_check_digits": accept_wrong_check_digits}
     _ask(query, **more)

@@ -1,14 +1,13 @@
 """`comity test`: expensive proofs that everybody can run on his own machine."""
 
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from comity.cli.commands.stopping import stoppable
 from comity.cli.failures import Command, Exit
 from comity.cli.options import examples, json_option
 from comity.cli.output import print_json
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from comity.cli.faults.blind import BlindReport
     from comity.cli.faults.report import FaultReport
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+SQLITE: Final = "; or use --database sqlite"
 SHOWN: Final = 20
 """Failures on the screen; `--json` has them all."""
 
@@ -68,13 +67,13 @@ folder_option = click.option(
 @folder_option
 @json_option
 @click.pass_context
-def faults(  # noqa: PLR0913, PLR0917 - one argument per option
+def faults(
     ctx: click.Context,
     schedules: int,
     seed: int,
     database: str,
     folder: Path | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Break a relay and two bureaus in every way there is while they write to one another.
 
@@ -86,7 +85,7 @@ def faults(  # noqa: PLR0913, PLR0917 - one argument per option
     """
     from comity.cli.faults.run import FaultRun
 
-    with _stoppable(ctx):
+    with stoppable(ctx, otherwise=SQLITE):
         run = FaultRun(schedules, seed, _databases(database), folder)
         with _display(as_json=as_json) as display:
             report = run.run(display)
@@ -118,7 +117,7 @@ def blind(
     messages: int,
     database: str,
     folder: Path | None,
-    as_json: bool,  # noqa: FBT001
+    as_json: bool,
 ) -> None:
     """Look through everything the relay keeps for a canary that every message holds.
 
@@ -128,7 +127,7 @@ def blind(
     """
     from comity.cli.faults.blind import run
 
-    with _stoppable(ctx), _display(as_json=as_json) as display:
+    with stoppable(ctx, otherwise=SQLITE), _display(as_json=as_json) as display:
         report = run(messages, _databases(database), folder, display)
     print_json(report) if as_json else _show_blind(report)
     if not report.blind:
@@ -137,30 +136,6 @@ def blind(
 
 def _databases(told: str) -> tuple[str, ...]:
     return ("sqlite", "postgresql") if told == "both" else (told,)
-
-
-@contextmanager
-def _stoppable(ctx: click.Context) -> Iterator[None]:
-    """Clear up and end with a word when the run is interrupted or cannot be."""
-    from comity.cli.bench.cluster import NoPostgresError
-
-    for number in SIGNALS:
-        signal.signal(number, _interrupt)
-    try:
-        yield
-    except NoPostgresError as error:
-        message = f"{error}; or use --database sqlite"
-        raise click.ClickException(message) from error
-    except KeyboardInterrupt:
-        click.echo("\nStopped. Nothing was kept.", err=True)
-        ctx.exit(Exit.ERROR)
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    """End the run; a second signal does not keep it from clearing up."""
-    for number in SIGNALS:
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 def _display(*, as_json: bool) -> "Bars | nullcontext[Lines | Quiet]":

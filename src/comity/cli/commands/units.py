@@ -29,7 +29,7 @@ def unit() -> None:
 @click.option("--kind", type=click.Choice(KINDS), required=True)
 @by_option
 @json_option
-def add(home: Path, username: str, code: str, name: str, kind: str, as_json: bool) -> None:  # noqa: FBT001, PLR0913, PLR0917
+def add(home: Path, username: str, code: str, name: str, kind: str, as_json: bool) -> None:
     """Open the unit CODE (small letters, digits, dashes)."""
     from comity.cli.callers import caller_or_machine
     from comity.cli.office import entered
@@ -49,7 +49,7 @@ def add(home: Path, username: str, code: str, name: str, kind: str, as_json: boo
 @unit.command("list", cls=Command, epilog=examples("comity unit list --home si --json"))
 @home_option
 @json_option
-def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
+def list_(home: Path, as_json: bool) -> None:
     """Show the units of this bureau."""
     from comity.cli.office import entered
 
@@ -73,7 +73,7 @@ def list_(home: Path, as_json: bool) -> None:  # noqa: FBT001
 @click.option("--reopen", is_flag=True, help="Open it again instead.")
 @by_option
 @json_option
-def close(home: Path, username: str, code: str, reopen: bool, as_json: bool) -> None:  # noqa: FBT001
+def close(home: Path, username: str, code: str, reopen: bool, as_json: bool) -> None:
     """Close the unit CODE: nothing more is passed on to it and its accounts see nothing more."""
     from comity.cli.callers import caller_or_machine
     from comity.cli.office import entered

@@ -39,7 +39,7 @@ def verify() -> None:
 )
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
-def receipt(home: Path | None, secretariat_key: str, file: Path, as_json: bool) -> None:  # noqa: FBT001
+def receipt(home: Path | None, secretariat_key: str, file: Path, as_json: bool) -> None:
     """Check the receipt in FILE: of a message, or of a deletion, against its signer's public keys.
 
     A bundle holds all that is needed and is checked on any machine, without a node and without a line. A
@@ -82,7 +82,7 @@ def receipt(home: Path | None, secretariat_key: str, file: Path, as_json: bool) 
 @click.option("--secretariat-key", default="", metavar="ID", help="Key id of the secretariat as you know it.")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @json_option
-def bundle(home: Path | None, secretariat_key: str, file: Path, as_json: bool) -> None:  # noqa: FBT001
+def bundle(home: Path | None, secretariat_key: str, file: Path, as_json: bool) -> None:
     """Check the bundle of a thread in FILE: every digest, signature and receipt in it.
 
     It needs no node and no line. Exit code 0: it holds. 1: it does not, and the code says which part.

@@ -107,9 +107,9 @@ _SEXES: Final = MappingProxyType({"male": "M", "female": "F"})
 _Handler = Callable[[Remarks, str, str], None]
 _HANDLERS: Final[tuple[tuple[re.Pattern[str], _Handler], ...]] = (
     (re.compile(r"\bDOB\b:?(.*)$"), Remarks._birth),  # noqa: SLF001 - the table belongs to the class
-    (re.compile(r"^POB\b:?(.*)$"), Remarks._birth_place),  # noqa: SLF001
-    (re.compile(r"^(?:nationality|citizen)\b(.*)$"), Remarks._nationality),  # noqa: SLF001
-    (re.compile(r"^Gender\b(.*)$"), Remarks._sex),  # noqa: SLF001
-    (re.compile(r"^[afn]\.k\.a\.(.*)$"), Remarks._weak_name),  # noqa: SLF001
+    (re.compile(r"^POB\b:?(.*)$"), Remarks._birth_place),  # noqa: SLF001 - a table of its own methods
+    (re.compile(r"^(?:nationality|citizen)\b(.*)$"), Remarks._nationality),  # noqa: SLF001 - a table of its own methods
+    (re.compile(r"^Gender\b(.*)$"), Remarks._sex),  # noqa: SLF001 - a table of its own methods
+    (re.compile(r"^[afn]\.k\.a\.(.*)$"), Remarks._weak_name),  # noqa: SLF001 - a table of its own methods
 )
 """First match wins; what no pattern finds may still be a document."""

@@ -89,7 +89,7 @@ def possible_date(text: str) -> bool:
     month, day = text[2:4], text[4:6]
     if month == "<<":
         return True
-    if not 1 <= int(month) <= 12:  # noqa: PLR2004
+    if not 1 <= int(month) <= 12:  # noqa: PLR2004 (months)
         return False
     if day == "<<":
         return True

@@ -81,7 +81,7 @@ def begin_attachment(caller: Caller, at: datetime, body: AttachmentDraft) -> Upl
     answer=UploadAnswer,
     journal=False,
 )
-def read_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> UploadAnswer:  # noqa: ARG001
+def read_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> UploadAnswer:  # noqa: ARG001 - an operation's form
     """Return its state."""
     return upload_answer(services.look(caller, str(attachment_id)))
 
@@ -93,7 +93,7 @@ def read_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> Upload
     answer=Discarded,
     errors=(409,),
 )
-def discard_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> Discarded:  # noqa: ARG001
+def discard_attachment(caller: Caller, at: datetime, attachment_id: UUID) -> Discarded:  # noqa: ARG001 - an operation's form
     """Remove it from the disk."""
     services.discard(caller, str(attachment_id))
     return Discarded(discarded=True)

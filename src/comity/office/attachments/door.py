@@ -23,14 +23,14 @@ def declare(request: HttpRequest, peer: Member, body: BlobDeclaration) -> BlobSt
 
 
 @node_endpoint(Action.ENVELOPE_RELAY, method="PUT", body=bytes, max_bytes=PART_BYTES, journal=False)
-def put_part(request: HttpRequest, peer: Member, blob_id: UUID, number: int, body: bytes) -> BlobState:  # noqa: ARG001
+def put_part(request: HttpRequest, peer: Member, blob_id: UUID, number: int, body: bytes) -> BlobState:  # noqa: ARG001 - a door's form
     """Keep one part."""
     _at_the_secretariat()
     return relay.put_part(peer, str(blob_id), number, body, clock().now())
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, method="GET", journal=False)
-def look(request: HttpRequest, peer: Member, blob_id: UUID) -> BlobState:  # noqa: ARG001
+def look(request: HttpRequest, peer: Member, blob_id: UUID) -> BlobState:  # noqa: ARG001 - a door's form
     """Tell how far a file is."""
     if _is_secretariat() and relay.knows(str(blob_id)):
         return relay.look(peer, str(blob_id))
@@ -38,7 +38,7 @@ def look(request: HttpRequest, peer: Member, blob_id: UUID) -> BlobState:  # noq
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, method="GET", journal=False)
-def get_part(request: HttpRequest, peer: Member, blob_id: UUID, number: int) -> HttpResponse:  # noqa: ARG001
+def get_part(request: HttpRequest, peer: Member, blob_id: UUID, number: int) -> HttpResponse:  # noqa: ARG001 - a door's form
     """Give one part."""
     if _is_secretariat() and relay.knows(str(blob_id)):
         return octets_response(relay.get_part(peer, str(blob_id), number))
@@ -46,7 +46,7 @@ def get_part(request: HttpRequest, peer: Member, blob_id: UUID, number: int) -> 
 
 
 @node_endpoint(Action.ENVELOPE_FETCH)
-def confirm(request: HttpRequest, peer: Member, blob_id: UUID) -> Accepted:  # noqa: ARG001
+def confirm(request: HttpRequest, peer: Member, blob_id: UUID) -> Accepted:  # noqa: ARG001 - a door's form
     """Hear from a recipient that it has the file."""
     _at_the_secretariat()
     relay.confirm(peer, str(blob_id), clock().now())

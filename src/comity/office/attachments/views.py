@@ -53,7 +53,7 @@ def attachment(request: HttpRequest, caller: Caller, attachment_id: UUID) -> Htt
 
 @require_GET
 @page(Action.ATTACHMENT_VIEW, journal=False)
-def preview(request: HttpRequest, caller: Caller, attachment_id: UUID) -> HttpResponse:  # noqa: ARG001
+def preview(request: HttpRequest, caller: Caller, attachment_id: UUID) -> HttpResponse:  # noqa: ARG001 - a view's form
     """Give the safe picture; looking at it is written down with the file's name for the journal."""
     picture = previews.picture_of(caller, str(attachment_id), runtime.clock().now())
     return HttpResponse(picture.data, content_type=picture.media_type)
@@ -103,7 +103,7 @@ def part(request: HttpRequest, caller: Caller, attachment_id: UUID, number: int)
 @require_POST
 @page(Action.ATTACHMENT_ADD)
 @in_json
-def complete(request: HttpRequest, caller: Caller, attachment_id: UUID) -> Any:  # noqa: ARG001
+def complete(request: HttpRequest, caller: Caller, attachment_id: UUID) -> Any:  # noqa: ARG001 - a view's form
     """Close a file."""
     return upload_answer(services.complete(caller, str(attachment_id), runtime.clock().now()))
 

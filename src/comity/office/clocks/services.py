@@ -14,13 +14,12 @@ from django.db.models import QuerySet
 
 from comity.kernel.codes import Action, MessageForm, MessageState, Priority
 from comity.kernel.errors import ComityError, ErrorCode, NotFoundError
-from comity.kernel.ids import BureauId, NodeId, OfficerId
+from comity.kernel.ids import BureauId
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.clocks.models import FlashWatch, RequestClock, Side
 from comity.office.messages.models import Message
-from comity.office.runtime import home
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import record_own
 from comity.protocol.forms import declared, form_received
 from comity.rules.deadlines import UNREAD_FLASH_AFTER, ClockClass, due_at, warn_at
 from comity.rules.decisions import Subject
@@ -224,13 +223,4 @@ def _unread(watched: Sequence[FlashWatch]) -> set[str]:
 
 
 def _journal(action: str, message_id: str, at: datetime) -> None:
-    record_event(
-        bureau=home().bureau,
-        node=NodeId(home().node),
-        officer=OfficerId(""),
-        action=action,
-        subject=f"message:{message_id}",
-        allowed=True,
-        code="",
-        at=at,
-    )
+    record_own(action, f"message:{message_id}", at)

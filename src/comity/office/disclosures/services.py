@@ -25,8 +25,7 @@ from comity.office.messages import outgoing
 from comity.office.messages import services as line
 from comity.office.messages.models import Message
 from comity.office.messages.services import subject_of
-from comity.office.runtime import home
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import record_own
 
 _SUBJECT: Final = "message:"
 MAX_PAPERS: Final = 40
@@ -127,14 +126,10 @@ def _message(message_id: MessageId) -> Message:
 
 
 def _journal(approval: Approval, at: datetime) -> None:
-    record_event(
-        bureau=home().bureau,
-        node=home().node,
+    record_own(
+        Action.MESSAGE_DISCLOSE,
+        approval.subject,
+        at,
+        {"approval": approval.approval_id, "requested_by": approval.requested_by_id, "to": SECRETARIAT},
         officer=OfficerId(approval.decided_by_id or ""),
-        action=Action.MESSAGE_DISCLOSE,
-        subject=approval.subject,
-        allowed=True,
-        code="",
-        at=at,
-        body={"approval": approval.approval_id, "requested_by": approval.requested_by_id, "to": SECRETARIAT},
     )

@@ -42,7 +42,7 @@ def feed(request: HttpRequest, peer: Member, query: FeedQuery) -> FeedPage:  # n
 
 
 @node_endpoint(Action.RECEIPT_FILE, body=SignedCopyReceipt, max_bytes=MAX_RECEIPT_BYTES, journal=False)
-def copy_receipts(request: HttpRequest, peer: Member, body: SignedCopyReceipt) -> Accepted:  # noqa: ARG001
+def copy_receipts(request: HttpRequest, peer: Member, body: SignedCopyReceipt) -> Accepted:  # noqa: ARG001 - a view's form
     """Take in what a copy confirms."""
     at = runtime.clock().now()
     subject = Subject(owner=peer.bureau, node=peer.node)
@@ -52,7 +52,7 @@ def copy_receipts(request: HttpRequest, peer: Member, body: SignedCopyReceipt) -
 
 
 @node_endpoint(Action.RECORD_WITHDRAW, method="GET", query=AfterQuery, journal=False)
-def withdrawals(request: HttpRequest, peer: Member, query: AfterQuery) -> WithdrawalList:  # noqa: ARG001
+def withdrawals(request: HttpRequest, peer: Member, query: AfterQuery) -> WithdrawalList:  # noqa: ARG001 - a view's form
     """Tell an owner which copies have confirmed its withdrawals."""
     return receipts.withdrawal_statuses(peer.bureau, query.after, runtime.clock().now())
 

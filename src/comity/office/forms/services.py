@@ -8,11 +8,11 @@ from django.db import transaction
 
 from comity.kernel.codes import Action
 from comity.kernel.errors import ErrorCode, InputError, LimitError, NotFoundError
-from comity.kernel.ids import BureauId, OfficerId
+from comity.kernel.ids import BureauId
 from comity.office import runtime
 from comity.office.access import Caller, require
 from comity.office.forms.models import OwnForm
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import record_own
 from comity.protocol.forms import Form, declared, form_of, owner_of, read_form, travelling
 from comity.rules.decisions import Subject
 
@@ -44,7 +44,7 @@ def add_form(caller: Caller | None, source: bytes, at: datetime) -> Form:
                 "added_at": at,
             },
         )
-        _journal(caller, bureau, form.id, at, added=True)
+        _journal(caller, form.id, at, added=True)
     return form
 
 
@@ -60,7 +60,7 @@ def remove_form(caller: Caller | None, form_id: str, at: datetime) -> None:
         gone, _ = OwnForm.objects.filter(form_id=form_id).delete()
         if not gone:
             raise NotFoundError(ErrorCode.FORM_UNKNOWN, field="form")
-        _journal(caller, bureau, form_id, at, added=False)
+        _journal(caller, form_id, at, added=False)
 
 
 def read_own(source: bytes, bureau: BureauId) -> Form:
@@ -98,15 +98,11 @@ def form_to_show(form_id: str, definition: dict[str, Any] | None) -> Form | None
     return declared().get(form_id) if definition is None else form_of(definition)
 
 
-def _journal(caller: Caller | None, bureau: BureauId, form_id: str, at: datetime, *, added: bool) -> None:
-    record_event(
-        bureau=bureau,
-        node=runtime.home().node,
-        officer=OfficerId("") if caller is None else caller.officer,
-        action=Action.FORM_MANAGE,
-        subject=f"form:{form_id}",
-        allowed=True,
-        code="",
-        at=at,
-        body={"added": added},
+def _journal(caller: Caller | None, form_id: str, at: datetime, *, added: bool) -> None:
+    record_own(
+        Action.FORM_MANAGE,
+        f"form:{form_id}",
+        at,
+        {"added": added},
+        officer=caller.officer if caller else None,
     )

@@ -28,7 +28,7 @@ def directory(request: HttpRequest, peer: Member) -> SignedDirectory:  # noqa: A
 
 
 @node_endpoint(Action.KEY_CHANGE, body=KeyChange, max_bytes=MAX_KEY_CHANGE_BYTES)
-def keys(request: HttpRequest, peer: Member, body: KeyChange) -> KeyChangeAnswer:  # noqa: ARG001
+def keys(request: HttpRequest, peer: Member, body: KeyChange) -> KeyChangeAnswer:  # noqa: ARG001 - a view's form
     """Change the peer's keys as its present and its new keys say."""
     return change_keys(peer, body, runtime.clock().now())
 

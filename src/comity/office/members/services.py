@@ -10,14 +10,14 @@ from django.db import transaction
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import Action, NodeRole
 from comity.kernel.errors import ConflictError, ErrorCode, InputError, NotFoundError, TrustError
-from comity.kernel.ids import NodeId, OfficerId, bureau_of
+from comity.kernel.ids import NodeId, bureau_of
 from comity.node import invitations
 from comity.node.directory import instant
 from comity.office import runtime
 from comity.office.access import Caller, require
 from comity.office.members import directory
 from comity.office.members.models import IssuedInvitation
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import record_own
 from comity.protocol.members import Invitation, JoinAnswer, JoinRequest, Member, MemberStatus, PublicKeys
 from comity.rules.decisions import Subject
 
@@ -169,15 +169,4 @@ def _kept(row: IssuedInvitation) -> invitations.IssuedInvitation:
 
 def _journal_local(action: Action, about: str, at: datetime, detail: dict[str, str] | None = None) -> None:
     """Write down what the machine's operator or the admission itself did; no account stands behind it."""
-    home = runtime.home()
-    record_event(
-        bureau=home.bureau,
-        node=home.node,
-        officer=OfficerId(""),
-        action=action,
-        subject=about,
-        allowed=True,
-        code="",
-        at=at,
-        body=detail,
-    )
+    record_own(action, about, at, detail)

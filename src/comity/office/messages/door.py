@@ -54,7 +54,7 @@ class InboxQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     journal=False,
     canonical=True,
 )
-def relay(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001
+def relay(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001 - a door's form
     """Take envelopes for other bureaus; journaled with what is stored."""
     _at_the_secretariat()
     _check_number(body.envelopes, store.MAX_SUBMISSION, "envelopes")
@@ -69,7 +69,7 @@ def relay_inbox(request: HttpRequest, peer: Member, query: InboxQuery) -> RelayI
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, body=RelayAck, journal=False)
-def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  # noqa: ARG001
+def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  # noqa: ARG001 - a door's form
     """Hear from a bureau which of its mail is durable there."""
     _at_the_secretariat()
     _check_number(body.message_ids, MAX_ACKNOWLEDGED, "message_ids")
@@ -78,21 +78,21 @@ def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, method="GET", journal=False)
-def relay_lanes(request: HttpRequest, peer: Member) -> RelayNumbers:  # noqa: ARG001
+def relay_lanes(request: HttpRequest, peer: Member) -> RelayNumbers:  # noqa: ARG001 - a door's form
     """Tell a bureau the highest numbers known of what it sent and what was sent to it."""
     _at_the_secretariat()
     return numbers_of(peer)
 
 
 @node_endpoint(Action.ENVELOPE_RELAY, body=RelaySubmission, max_bytes=MAX_SUBMISSION_BYTES, journal=False)
-def deliveries(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001
+def deliveries(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001 - a door's form
     """Take envelopes straight from their sender, who cannot reach the relay; journaled as they are stored."""
     _check_number(body.envelopes, store.MAX_SUBMISSION, "envelopes")
     return direct.take(peer, body.envelopes, clock().now())
 
 
 @node_endpoint(Action.SPOOL_FORWARD, body=SpoolForward, max_bytes=MAX_SPOOL_BYTES, journal=False)
-def spool(request: HttpRequest, peer: Member, body: SpoolForward) -> SpoolAck:  # noqa: ARG001
+def spool(request: HttpRequest, peer: Member, body: SpoolForward) -> SpoolAck:  # noqa: ARG001 - a door's form
     """Take over the journal of a post of this bureau."""
     _own_post(peer)
     if body.node != peer.node:
@@ -101,7 +101,7 @@ def spool(request: HttpRequest, peer: Member, body: SpoolForward) -> SpoolAck:  
 
 
 @node_endpoint(Action.SPOOL_FORWARD, method="GET", journal=False)
-def spool_position(request: HttpRequest, peer: Member) -> SpoolAck:  # noqa: ARG001
+def spool_position(request: HttpRequest, peer: Member) -> SpoolAck:  # noqa: ARG001 - a door's form
     """Tell a post of this bureau how far its journal has been taken over."""
     _own_post(peer)
     return SpoolAck(position=position_of(peer.node))

@@ -10,12 +10,12 @@ from django.db import transaction
 
 from comity.kernel.codes import Action, Purpose, Role
 from comity.kernel.errors import AccessError, ConflictError, ErrorCode, InputError, NotFoundError
-from comity.kernel.ids import NO_UNIT, BureauId, NodeId, OfficerId, UnitId, new_id
+from comity.kernel.ids import NO_UNIT, BureauId, OfficerId, UnitId, new_id
 from comity.node.grants import issue_grant as sign_grant
 from comity.office import runtime
 from comity.office.access import Caller, require
 from comity.office.people.models import Account
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import record_own
 from comity.office.units.models import is_open
 from comity.protocol.grants import Grant
 from comity.rules.decisions import Subject
@@ -146,15 +146,4 @@ def _check_name(text: str, field: str, limit: int) -> None:
 
 
 def _journal(by: Caller | None, account: Account, at: datetime, detail: dict[str, object]) -> None:
-    home = runtime.home()
-    record_event(
-        bureau=home.bureau,
-        node=NodeId(home.node),
-        officer=by.officer if by else OfficerId(""),
-        action=Action.ACCOUNT_MANAGE,
-        subject=f"account:{account.id}",
-        allowed=True,
-        code="",
-        at=at,
-        body=detail,
-    )
+    record_own(Action.ACCOUNT_MANAGE, f"account:{account.id}", at, detail, officer=by.officer if by else None)

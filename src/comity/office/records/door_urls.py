@@ -13,7 +13,7 @@ from comity.protocol.records import SignedSubmission, SubmissionVerdict
 
 
 @node_endpoint(Action.RECORD_SUBMIT, body=SignedSubmission, max_bytes=MAX_SUBMISSION_BYTES)
-def submissions(request: HttpRequest, peer: Member, body: SignedSubmission) -> SubmissionVerdict:  # noqa: ARG001
+def submissions(request: HttpRequest, peer: Member, body: SignedSubmission) -> SubmissionVerdict:  # noqa: ARG001 - a view's form
     """Take in a signed batch of changes."""
     if runtime.home().settings.node.role is not NodeRole.SECRETARIAT:
         raise NotFoundError(ErrorCode.ROUTE_NOT_FOUND)

@@ -12,7 +12,7 @@ from comity import collections
 from comity.collections.tables import LIST_SEPARATOR
 from comity.kernel.codes import CollectionName, HandlingLabel
 from comity.kernel.codes.states import STATES as COUNTRIES
-from comity.kernel.error_codes import CODE_TEXTS
+from comity.kernel.error_texts import CODE_TEXTS
 from comity.kernel.errors import ErrorCode
 from comity.office.pages.words import (
     COLLECTIONS,

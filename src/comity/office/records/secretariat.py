@@ -29,7 +29,7 @@ from comity.office.feed import services as feed
 from comity.office.records import erasure
 from comity.office.records.models import ReceivedSubmission, Record, RecordState
 from comity.office.scoping import across_bureaus
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import record_event, record_own
 from comity.protocol.feed import FeedOperation, Withdrawal
 from comity.protocol.members import Member
 from comity.protocol.records import (
@@ -326,15 +326,4 @@ def _country_of(owner: BureauId) -> str:
 
 
 def _journal_local(action: str, subject: str, detail: dict[str, int], at: datetime) -> None:
-    home = runtime.home()
-    record_event(
-        bureau=home.bureau,
-        node=home.node,
-        officer=OfficerId(""),
-        action=action,
-        subject=subject,
-        allowed=True,
-        code="",
-        at=at,
-        body=dict(detail),
-    )
+    record_own(action, subject, at, dict(detail))

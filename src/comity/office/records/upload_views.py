@@ -11,7 +11,7 @@ from comity.collections import ALL
 from comity.collections.files import read_lines
 from comity.collections.rows import columns
 from comity.kernel.codes import Action, CollectionName
-from comity.kernel.error_codes import CODE_TEXTS
+from comity.kernel.error_texts import CODE_TEXTS
 from comity.kernel.errors import ErrorCode
 from comity.office import runtime
 from comity.office.access import Caller, page

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from comity import collections
 from comity.kernel.codes import Action, CollectionName
-from comity.kernel.error_codes import CODE_TEXTS
+from comity.kernel.error_texts import CODE_TEXTS
 from comity.kernel.errors import ErrorCode, NotFoundError
 from comity.kernel.ids import RecordId
 from comity.office import runtime
@@ -178,7 +178,7 @@ def _form(
 def _own(caller: Caller, record_id: UUID, action: Action) -> Record:
     row = find_record(RecordId(str(record_id)))
     body = body_of(row)
-    subject = Subject(owner=row.bureau) if body is None else subject_of(body)  # type: ignore[arg-type]
+    subject = Subject(owner=row.bureau) if body is None else subject_of(body)  # type: ignore[arg-type]  # a code is a BureauId
     require(caller, action, subject, runtime.clock().now(), about=f"record:{record_id}")
     return row
 
@@ -219,4 +219,4 @@ def _one_of(text: str, choices: Any) -> str:
 
 
 def _page_number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004 - no longer list is paged by hand

@@ -9,6 +9,7 @@ from comity.kernel.canonical import canonical_bytes
 from comity.kernel.clock import to_wire
 from comity.kernel.ids import BureauId, NodeId, OfficerId
 from comity.ledger.commitments import commit, new_salt
+from comity.office import runtime
 from comity.office.supervision.models import JournalEvent
 
 
@@ -58,6 +59,29 @@ def record_event(  # noqa: PLR0913 - the columns of a journal entry
     row = _row(event)
     row.save(force_insert=True)
     return row
+
+
+def record_own(
+    action: str,
+    subject: str,
+    at: datetime,
+    body: dict[str, Any] | None = None,
+    *,
+    officer: OfficerId | None = None,
+) -> None:
+    """Add what was done here and allowed: by a person, by the machine's operator, by the node itself."""
+    home = runtime.home()
+    record_event(
+        bureau=home.bureau,
+        node=home.node,
+        officer=officer or OfficerId(""),
+        action=action,
+        subject=subject,
+        allowed=True,
+        code="",
+        at=at,
+        body=body,
+    )
 
 
 def record_events(events: Iterable[Event]) -> None:

@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 
 from comity.kernel.codes import Action
 from comity.kernel.errors import ConflictError, ErrorCode, InputError, NotFoundError
-from comity.kernel.ids import MessageId, NodeId, OfficerId, ThreadId, UnitId
+from comity.kernel.ids import MessageId, ThreadId, UnitId
 from comity.office import runtime
 from comity.office.access import Caller, require
-from comity.office.supervision.journal import record_event
+from comity.office.supervision.journal import record_own
 from comity.office.units.models import PassedOn, Unit, UnitKind
 from comity.rules.decisions import Subject
 
@@ -125,15 +125,4 @@ def units_of_message(message_id: str) -> frozenset[UnitId]:
 
 
 def _journal(by: Caller | None, unit: Unit, at: datetime, detail: dict[str, object]) -> None:
-    home = runtime.home()
-    record_event(
-        bureau=home.bureau,
-        node=NodeId(home.node),
-        officer=by.officer if by else OfficerId(""),
-        action=Action.UNIT_MANAGE,
-        subject=f"unit:{unit.code}",
-        allowed=True,
-        code="",
-        at=at,
-        body=detail,
-    )
+    record_own(Action.UNIT_MANAGE, f"unit:{unit.code}", at, detail, officer=by.officer if by else None)
