@@ -92,11 +92,13 @@ def test_a_gap_alarms_both_desks_and_closes_by_itself(carrier: Carrier) -> None:
         assert LineAlarm.objects.filter(cleared_at=None).count() == 0
 
 
-def test_a_number_that_never_was_is_passed_by(carrier: Carrier) -> None:
-    carrier.send("SI", "FR", "1")
+@pytest.mark.parametrize("priority", [Priority.NORMAL, Priority.FLASH])
+def test_a_number_that_never_was_is_passed_by(carrier: Carrier, priority: Priority) -> None:
+    """The answer is a FLASH itself: it may be about its own lane."""
+    carrier.send("SI", "FR", "1", priority=priority)
     with carrier.at("SI"):
-        outgoing.raise_numbers({(BureauId("FR"), Priority.NORMAL): 5})
-    carrier.send("SI", "FR", "6")
+        outgoing.raise_numbers({(BureauId("FR"), priority): 5})
+    carrier.send("SI", "FR", "6", priority=priority)
     carrier.carry()
     assert texts(carrier) == ["1"]
     ask_for_missing(carrier, "FR")

@@ -85,6 +85,7 @@ def _take_run(run: list[Checked], at: datetime) -> list[Taken]:
         lanes = TakeLanes(one.numbered for one in run if one.trusted)
         standing = [_judge(one, lanes, at) for one in run]
         used = _used(run, standing, lanes)
+        lanes.save()  # now: a request to pass numbers by may be about the very lane in which it came
         acting = [
             one for one, how in zip(run, standing, strict=True) if how in (Standing.NEXT, Standing.LATE)
         ]
@@ -94,7 +95,6 @@ def _take_run(run: list[Checked], at: datetime) -> list[Taken]:
             _row(one, how, at) for one, how in pairs if how is not Standing.AGAIN
         )
         record_events(_event(one, how, at) for one, how in pairs)
-        lanes.save()
         known_again.confirm([one for one, how in pairs if how is Standing.LATER], at)
         gaps.tell_used(used, at)
     return [_taken(one, how) for one, how in pairs]
