@@ -49,9 +49,14 @@ def newest() -> Directory:
 
 
 def publish(change: Callable[[list[Member]], list[Member]], at: datetime) -> Directory:
-    """Make the next version of the changed members, in the caller's transaction; `share` it afterwards."""
+    """Make the next version of the changed members, in the caller's transaction; `share` it afterwards.
+
+    Who waited for another's version may have read the clock before it did: issues only grow all the same,
+    or every node would refuse the newest one as a rollback.
+    """
     before = newest()
-    directory = make_directory(before.network, before.version + 1, change(list(before.members)), at)
+    issued = max(at, instant(before.issued_at))
+    directory = make_directory(before.network, before.version + 1, change(list(before.members)), issued)
     _store(directory)
     return directory
 
