@@ -5,6 +5,9 @@ import binascii
 
 from comity.kernel.errors import ErrorCode, InputError
 
+_STANDARD = bytes.maketrans(b"-_+/=", b"+/***")
+"""Into the alphabet that the decoder reads; what is only in that one becomes what it refuses."""
+
 
 def to_text(data: bytes) -> str:
     """Return `data` in base64url without padding."""
@@ -19,9 +22,11 @@ def from_text(text: str, *, field: str | None = None) -> bytes:
     digest over the text cannot be varied without changing what it stands for.
     """
     try:
-        data = base64.b64decode(text.encode("ascii") + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        standard = text.encode("ascii").translate(_STANDARD) + b"=" * (-len(text) % 4)
+        data = binascii.a2b_base64(standard, strict_mode=True)
     except (UnicodeEncodeError, binascii.Error, ValueError) as error:
         raise InputError(ErrorCode.INPUT_WRONG_TYPE, field=field) from error
-    if to_text(data) != text:
+    rest = len(data) % 3
+    if rest and to_text(data[-rest:]) != text[-rest - 1 :]:
         raise InputError(ErrorCode.INPUT_WRONG_TYPE, field=field)
     return data

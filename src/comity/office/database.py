@@ -3,6 +3,9 @@
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+import psycopg
+from psycopg.types.array import ListBinaryDumper
+
 from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.node.home import NodeHome
 from comity.office.settings_common import SQLITE_OPTIONS
@@ -29,7 +32,17 @@ def database_of(home: NodeHome) -> dict[str, Any]:
     return _postgresql(url)
 
 
+def _send_lists_as_they_are() -> None:
+    """Make psycopg send lists in binary form.
+
+    Written out as text, each row of a message costs half a millisecond at both ends together, for every
+    quotation mark in it is marked by one side and unmarked by the other.
+    """
+    psycopg.adapters.register_dumper(list, ListBinaryDumper)
+
+
 def _postgresql(url: str) -> dict[str, Any]:
+    _send_lists_as_they_are()
     parts = urlsplit(url)
     name = parts.path.removeprefix("/")
     if parts.scheme != "postgresql" or not name:
@@ -43,5 +56,9 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": CONNECT_TIMEOUT_S, "options": "-c synchronous_commit=on"},
+        "OPTIONS": {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "options": "-c synchronous_commit=on",
+            "server_side_binding": True,
+        },
     }

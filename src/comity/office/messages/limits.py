@@ -1,5 +1,6 @@
 """How long messages may be, and the check that both the desk and the intake make before they store one."""
 
+import re
 from datetime import timedelta
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ MAX_FIELDS: Final = 50
 """The longest form, the hit alarm, has 11."""
 RANK: Final = {Priority.FLASH: 0, Priority.URGENT: 1, Priority.NORMAL: 2}
 """Lanes in the order in which they are served."""
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 ENVELOPE_LIFE: Final = timedelta(days=90)
 """As long as one may live (`node.envelopes.MAX_LIFE`): a bureau away for a season still gets its mail."""
 
@@ -27,7 +29,7 @@ def check_line(text: str, field: str, longest: int) -> None:
     """
     if len(text) > longest:
         raise InputError(ErrorCode.INPUT_TOO_LONG, field=field)
-    if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+    if "\0" in text or not (text.isascii() or _LONE_SURROGATE.search(text) is None):
         raise InputError(ErrorCode.INPUT_WRONG_TYPE, field=field)
 
 
