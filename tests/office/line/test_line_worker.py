@@ -13,7 +13,7 @@ from comity.cli.world.processes import ProcessKind
 from comity.kernel.clock import SystemClock
 from comity.kernel.errors import ErrorCode, UnavailableError
 from comity.kernel.ids import BureauId, NodeId
-from comity.office.messages.bell import PIPE_NAME, Bell, ring
+from comity.office.messages.bell import PIPE_NAME, Bell, Call, ring
 from comity.office.messages.outbox import LONGEST_RETRY_S, retry_after_s
 from comity.office.worker.lanes import LONGEST_PAUSE_S, Lane, Step, pause_after
 from comity.office.worker.status import WorkerStatus, status_of
@@ -89,7 +89,7 @@ def test_a_ring_makes_a_step_due_at_once_but_not_a_failing_one() -> None:
 
     lane = lane_of(
         stop,
-        Step("rung", answer, 3600.0, on_ring=True),
+        Step("rung", answer, 3600.0, call=Call.REST),
         Step("rests", lambda at: bool(resting.append(at)), 3600.0),
     )
     lane.thread.start()

@@ -1,4 +1,4 @@
-"""The bell of the worker: a named pipe that says "there is something to send", and nothing else.
+"""The bell of the worker: a named pipe that says "there is something to send" and of which kind, no more.
 
 Rows in the database are the queue; a lost ring costs one poll, never a message. Ringing needs no
 listener and never waits.
@@ -6,7 +6,9 @@ listener and never waits.
 
 import os
 import select
+from collections.abc import Iterable
 from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
@@ -15,13 +17,26 @@ _DRAIN_BYTES: Final = 65_536
 """The size of a pipe: one read empties it."""
 
 
-def ring(run_dir: Path) -> None:
+class Call(StrEnum):
+    """Whom a ring is for: nobody else wakes up to look into the database in vain."""
+
+    FLASH = "f"
+    REST = "r"
+    """Messages that are less urgent."""
+    FILES = "a"
+    RECORDS = "d"
+
+
+EVERYBODY: Final = frozenset(Call)
+
+
+def ring(run_dir: Path, calls: Iterable[Call] = EVERYBODY) -> None:
     """Wake the worker of the node whose run folder this is, if one listens."""
     # ENXIO: the pipe has no reader; EAGAIN: it is full of rings already; ENOENT: no worker ever ran.
     with suppress(OSError):
         descriptor = os.open(run_dir / PIPE_NAME, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            os.write(descriptor, b"\0")
+            os.write(descriptor, "".join(calls).encode("ascii"))
         finally:
             os.close(descriptor)
 
@@ -36,13 +51,15 @@ class Bell:
         # Open for writing too: a pipe without any writer would report its end for ever.
         self._descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
 
-    def wait(self, timeout_s: float) -> bool:
-        """Wait until somebody rings, at most `timeout_s`; tell whether somebody did."""
+    def wait(self, timeout_s: float) -> frozenset[Call]:
+        """Wait until somebody rings, at most `timeout_s`; return whom for, nobody if nobody did."""
         ready, _, _ = select.select([self._descriptor], [], [], timeout_s)
-        if ready:
-            with suppress(BlockingIOError):
-                os.read(self._descriptor, _DRAIN_BYTES)
-        return bool(ready)
+        if not ready:
+            return frozenset()
+        with suppress(BlockingIOError):
+            heard = set(os.read(self._descriptor, _DRAIN_BYTES).decode("ascii", "replace"))
+            return EVERYBODY if heard - EVERYBODY else frozenset(map(Call, heard))
+        return frozenset()
 
     def close(self) -> None:
         """Give the pipe back; the file stays for the next worker."""

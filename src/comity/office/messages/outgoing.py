@@ -19,6 +19,7 @@ from comity.kernel.ids import BureauId, FormId, MessageId, ThreadId, new_id
 from comity.node import envelopes
 from comity.node.envelopes import Addressee
 from comity.office.messages import bell
+from comity.office.messages.bell import Call
 from comity.office.messages.limits import ENVELOPE_LIFE, RANK
 from comity.office.messages.models import Delivery, Message, OutboxItem, SendLane, Thread
 from comity.office.runtime import home
@@ -89,7 +90,14 @@ def store_all(
         for recipient in one.parcel.recipients
     ]
     Delivery.objects.bulk_create(rows, batch_size=_BATCH)
-    transaction.on_commit(lambda: bell.ring(home().run_dir))
+    calls = {call for one in sealed for call in _calls(one.parcel)}
+    transaction.on_commit(lambda: bell.ring(home().run_dir, calls))
+
+
+def _calls(parcel: Parcel) -> list[Call]:
+    """Return whom a parcel gives something to do."""
+    lane = Call.FLASH if parcel.priority is Priority.FLASH else Call.REST
+    return [lane, Call.FILES] if parcel.letter.payload.attachments else [lane]
 
 
 def control(

@@ -12,6 +12,7 @@ from comity.kernel.clock import to_wire
 from comity.kernel.ids import new_id
 from comity.office import runtime
 from comity.office.messages import bell
+from comity.office.messages.bell import Call
 from comity.office.records.models import OutgoingSubmission
 from comity.protocol.records import MAX_BATCH_RECORDS, RecordChange, SignedSubmission, Submission
 
@@ -38,7 +39,7 @@ def queue(changes: Sequence[RecordChange], at: datetime) -> list[str]:
             next_attempt_at=at,
         )
         ids.append(submission.submission_id)
-    transaction.on_commit(lambda: bell.ring(home.run_dir))
+    transaction.on_commit(lambda: bell.ring(home.run_dir, [Call.RECORDS]))
     return ids
 
 

@@ -55,13 +55,14 @@ def _work(home: NodeHome, peer_client: PeerClient, bell: Bell, stop: threading.E
 
     clock = runtime.clock()
     running = lanes(home, clock, peer_client, stop)
+    runtime.settle_memory()
     for lane in running:
         lane.thread.start()
     status_due_at = 0.0
     while not stop.is_set():
-        if bell.wait(STATUS_EVERY_S):
-            for lane in running:
-                lane.ring()
+        calls = bell.wait(STATUS_EVERY_S)
+        for lane in running:
+            lane.ring(calls)
         if time.monotonic() >= status_due_at:
             write_status(home.run_dir, status_of(running, clock.now()))
             status_due_at = time.monotonic() + STATUS_EVERY_S
@@ -69,7 +70,7 @@ def _work(home: NodeHome, peer_client: PeerClient, bell: Bell, stop: threading.E
             structlog.get_logger("comity.worker").critical("a lane ended")
             return 1
     for lane in running:
-        lane.ring()
+        lane.wake()
         lane.thread.join(FINISH_WITHIN_S / len(running))
     structlog.get_logger("comity.worker").info("stopped")
     return 0

@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from django.db import connection
 from comity.kernel.clock import Clock, to_wire
 from comity.kernel.errors import ComityError
 from comity.kernel.ids import BureauId
+from comity.office.messages.bell import EVERYBODY, Call
 from comity.office.scoping import acting_for
 
 FIRST_PAUSE_S: Final = 0.2
@@ -30,8 +32,8 @@ class Step:
     act: Callable[[datetime], bool]
     every_s: float
     """Pause when there was nothing; 0 for a step that waits by itself."""
-    on_ring: bool = False
-    """Whether a ring of the bell makes it due at once."""
+    call: Call | None = None
+    """The ring of the bell that makes it due at once."""
     due_at: float = 0.0
     failures: int = 0
     last_error: str = ""
@@ -49,13 +51,20 @@ class Lane:
     clock: Clock
     stop: threading.Event
     _rung: threading.Event = field(default_factory=threading.Event)
+    _calls: deque[frozenset[Call]] = field(default_factory=deque)
     thread: threading.Thread = field(init=False)
 
     def __post_init__(self) -> None:
         self.thread = threading.Thread(target=self.run, name=self.name, daemon=True)
 
-    def ring(self) -> None:
-        """Say that there may be something to do; also wakes the lane up to see that it must stop."""
+    def ring(self, calls: frozenset[Call] = EVERYBODY) -> None:
+        """Say that there may be something to do for who is called."""
+        if any(step.call in calls for step in self.steps):
+            self._calls.append(calls)
+            self._rung.set()
+
+    def wake(self) -> None:
+        """Wake the lane up to see that it must stop."""
         self._rung.set()
 
     def run(self) -> None:
@@ -99,8 +108,11 @@ class Lane:
         )
 
     def _hear(self) -> None:
+        calls: set[Call] = set()
+        while self._calls:
+            calls |= self._calls.popleft()
         for step in self.steps:
-            if step.on_ring and not step.failures:
+            if step.call in calls and not step.failures:
                 step.due_at = 0.0
 
 

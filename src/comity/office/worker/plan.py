@@ -16,6 +16,7 @@ from comity.office.hits.forgetting import forget_gone_records
 from comity.office.members.directory import publish_when_due
 from comity.office.members.keys import rotate_when_due
 from comity.office.messages import gaps, lateness, relay_inbox
+from comity.office.messages.bell import Call
 from comity.office.messages.delivery import RelayLine
 from comity.office.messages.direct import DirectLine
 from comity.office.messages.limits import RANK
@@ -27,6 +28,8 @@ from comity.office.worker.lanes import Lane, Step
 
 SPOOL_EVERY_S: Final = 0.02
 """One look into a file of 20 bytes; an alarm waits 10 ms for it on average."""
+OUTBOX_EVERY_S: Final = 1.0
+"""The bell says at once that something is to leave; this look finds what is due for another attempt."""
 WITHDRAWALS_EVERY_S: Final = 1.0
 LATE_ALARMS_EVERY_S: Final = 30.0
 CLOCKS_EVERY_S: Final = 5.0
@@ -55,7 +58,6 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
 
     FLASH has lanes of its own, out and in: nothing that is less urgent is ever in its way.
     """
-    poll_s = home.settings.worker.poll_ms / 1000
     relay = RelayLine(peer_client)
     direct = DirectLine(peer_client, relay.down_for_s)
 
@@ -63,9 +65,12 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
         return Lane(name, list(steps), home.bureau, clock, stop)
 
     return [
-        lane("flash_outbox", Step("flash_outbox", lambda at: relay.push(_FLASH, at), poll_s, on_ring=True)),
+        lane(
+            "flash_outbox",
+            Step("flash_outbox", lambda at: relay.push(_FLASH, at), OUTBOX_EVERY_S, Call.FLASH),
+        ),
         lane("flash_inbox", Step("flash_inbox", lambda at: relay.pull(RelayLane.FLASH, at), 0.0)),
-        lane("outbox", Step("outbox", lambda at: relay.push(_REST, at), poll_s, on_ring=True)),
+        lane("outbox", Step("outbox", lambda at: relay.push(_REST, at), OUTBOX_EVERY_S, Call.REST)),
         lane("inbox", Step("inbox", lambda at: relay.pull(RelayLane.REST, at), 0.0)),
         lane(
             "spool",
@@ -80,7 +85,7 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
                 "attachments_out",
                 lambda at: carrying.push(peer_client, at),
                 ATTACHMENTS_EVERY_S,
-                on_ring=True,
+                Call.FILES,
             ),
             Step("attachments_tidy", carrying.tidy, TIDY_EVERY_S),
         ),
@@ -100,7 +105,12 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
         ),
         lane(
             "records",
-            Step("submissions", lambda at: bool(deliver_submissions(peer_client, at)), poll_s, on_ring=True),
+            Step(
+                "submissions",
+                lambda at: bool(deliver_submissions(peer_client, at)),
+                OUTBOX_EVERY_S,
+                Call.RECORDS,
+            ),
             Step("withdrawals", lambda at: bool(refresh_withdrawals(peer_client, at)), WITHDRAWALS_EVERY_S),
             *_care(home, relay),
         ),
