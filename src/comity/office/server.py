@@ -12,6 +12,8 @@ from gunicorn.glogging import Logger
 
 from comity.kernel.codes import NodeRole
 from comity.node.home import NodeHome
+from comity.office import runtime
+from comity.office.turns import IN_LINE
 from comity.office.waiting import MAX_WAITING, MAX_WAITING_FOR_MAIL
 
 GRACE_S: Final = 12
@@ -104,7 +106,7 @@ class OfficeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
             "bind": f"{host}:{office.port}",
             "workers": 1,
             "worker_class": "gthread",
-            "threads": office.threads + MAX_WAITING + self._waiting_for_mail(),
+            "threads": office.threads + IN_LINE + MAX_WAITING + self._waiting_for_mail(),
             "worker_connections": MAX_LINES,
             "keepalive": KEEP_ALIVE_S,
             "graceful_timeout": GRACE_S,
@@ -129,8 +131,10 @@ class OfficeServer(BaseApplication):  # type: ignore[misc]  # gunicorn has no ty
         return MAX_WAITING_FOR_MAIL if self._home.settings.node.role is NodeRole.SECRETARIAT else 0
 
     def load(self) -> Any:
-        """Return the WSGI application."""
-        return self._load()
+        """Return the WSGI application; called before the worker process is forked off."""
+        application = self._load()
+        runtime.settle_memory()
+        return application
 
     def _tls(self, _config: Any, _default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
         if self._context is None:

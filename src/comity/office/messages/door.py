@@ -18,6 +18,7 @@ from comity.office.messages.relay_inbox import MAX_PAGE, Lane, acknowledge, page
 from comity.office.messages.relay_numbers import numbers_of
 from comity.office.runtime import clock, home
 from comity.office.supervision.spool import position_of, take_over_spool
+from comity.office.turns import turn_for
 from comity.office.waiting import MAX_WAIT_MS
 from comity.protocol.journal import SpoolAck, SpoolForward
 from comity.protocol.members import Member
@@ -58,7 +59,8 @@ def relay(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAcc
     """Take envelopes for other bureaus; journaled with what is stored."""
     _at_the_secretariat()
     _check_number(body.envelopes, store.MAX_SUBMISSION, "envelopes")
-    return store.accept(peer, body.envelopes, clock().now(), again=body.again)
+    with turn_for(envelope.header.priority for envelope in body.envelopes):
+        return store.accept(peer, body.envelopes, clock().now(), again=body.again)
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, method="GET", query=InboxQuery, journal=False)
@@ -88,7 +90,8 @@ def relay_lanes(request: HttpRequest, peer: Member) -> RelayNumbers:  # noqa: AR
 def deliveries(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAccepted:  # noqa: ARG001 - a door's form
     """Take envelopes straight from their sender, who cannot reach the relay; journaled as they are stored."""
     _check_number(body.envelopes, store.MAX_SUBMISSION, "envelopes")
-    return direct.take(peer, body.envelopes, clock().now())
+    with turn_for(envelope.header.priority for envelope in body.envelopes):
+        return direct.take(peer, body.envelopes, clock().now())
 
 
 @node_endpoint(Action.SPOOL_FORWARD, body=SpoolForward, max_bytes=MAX_SPOOL_BYTES, journal=False)
