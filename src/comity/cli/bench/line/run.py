@@ -1,5 +1,6 @@
 """One run from an empty folder to the figures: throughput, latency, broadcast, FLASH, drain."""
 
+import math
 import tempfile
 import threading
 import time
@@ -7,7 +8,9 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, LiteralString
+
+from psycopg import sql
 
 from comity.cli.bench.attachments import measure_attachment
 from comity.cli.bench.cluster import PostgresCluster
@@ -15,8 +18,9 @@ from comity.cli.bench.display import Display
 from comity.cli.bench.line.figures import MessageFigures
 from comity.cli.bench.line.light import LightMembers
 from comity.cli.bench.line.nodes import FR, SI, LineWorld
-from comity.cli.bench.line.watching import Watcher
+from comity.cli.bench.line.watching import CLOSE_LOOK_S, Watcher
 from comity.cli.bench.line.writing import Pace, draft, write_all
+from comity.cli.world.clients import Line
 from comity.cli.world.plans import BUREAUS
 from comity.cli.world.processes import ProcessKind
 from comity.kernel.codes import Priority
@@ -25,8 +29,13 @@ from comity.kernel.errors import ErrorCode, UnavailableError
 WITHIN_S: Final = 900.0
 PACE_PER_S: Final = 50.0
 OVERLOAD: Final = 3.0
+OVERLOAD_LINES: Final = 16
 FLASH_PER_S: Final = 5.0
-_WAITING: Final = "SELECT count(*) FROM line_delivery WHERE message_id IS NOT NULL AND {}"
+DRAINED: Final = 50_000
+"""Of what waits for a bureau that comes back, so many are watched on their way."""
+POLL_EVERY_S: Final = 0.2
+_NOT_RECEIPTED: Final[LiteralString] = "message_id IS NOT NULL AND state IN ('queued', 'relayed')"
+_NOT_RELAYED: Final[LiteralString] = "waiting"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class Size:
 
 
 FULL: Final = Size(
-    light=194, messages=4_000, pace_s=20.0, broadcasts=5, queued=50_000, flash_s=30.0, megabytes=2_048
+    light=194, messages=6_000, pace_s=20.0, broadcasts=5, queued=100_000, flash_s=30.0, megabytes=2_048
 )
 QUICK: Final = Size(light=8, messages=300, pace_s=3.0, broadcasts=2, queued=300, flash_s=4.0, megabytes=16)
 
@@ -58,108 +67,147 @@ def run(size: Size, parent: Path | None, display: Display) -> MessageFigures:
             world = LineWorld.create(folder / "world", BUREAUS[:2], database=cluster.new_database)
             stack.callback(world.close)
             world.open_desks()
-        with display.step(f"{size.light} light members"):
-            homes = world.add_light_members(folder / "light", size.light)
-        members = stack.enter_context(LightMembers(homes))
-        per_s, details = _throughput(world, size, display)
+        per_s, details = _throughput(world, cluster, size, display)
         latency = _latency(world, size, display)
-        broadcast = _broadcast(world, members, size, display)
-        flash, inversions, drain = _flash_and_drain(world, per_s, size, display)
         with display.step(f"An attachment of {size.megabytes:,} MB"):
             growth = measure_attachment(world, SI, FR, size.megabytes).attachment_growth_mb
+        broadcast = _broadcast(world, folder / "light", size, display)
+        urgent = _flash_and_drain(world, per_s, size, display)
     return MessageFigures(
         messages_per_s=round(per_s, 1),
         submit_to_readable_p95_ms=round(_percentile(latency, 95), 1),
         broadcast_196_s=round(broadcast, 2),
-        flash_p99_ms=round(_percentile(flash, 99), 1),
-        inversions=inversions,
-        drain_per_s=round(drain, 1),
+        flash_p99_ms=round(_percentile(urgent.flash_ms, 99), 1),
+        inversions=urgent.inversions,
+        drain_per_s=round(urgent.drain_per_s, 1),
         attachment_growth_mb=growth,
         details={
             **details,
+            "submit_to_readable_median_ms": round(_percentile(latency, 50), 1),
+            "flash_median_ms": round(_percentile(urgent.flash_ms, 50), 1),
             "recipients of a broadcast": size.light + 2,
             "queued": size.queued,
-            "flash sent": len(flash),
+            "flash sent": len(urgent.flash_ms),
+            **urgent.details,
             "attachment megabytes": size.megabytes,
         },
     )
 
 
-def _throughput(world: LineWorld, size: Size, display: Display) -> tuple[float, dict[str, Any]]:
+def _throughput(
+    world: LineWorld, cluster: PostgresCluster, size: Size, display: Display
+) -> tuple[float, dict[str, Any]]:
+    def spent() -> dict[str, float]:
+        return {**world.cpu_s(), "PostgreSQL": cluster.cpu_s(), "this program": time.process_time()}
+
     with display.step(f"{size.messages:,} messages in batches"), Watcher(world, FR) as watcher:
-        before, begun = world.cpu_s(), time.perf_counter()
+        before, begun = spent(), time.perf_counter()
         write_all(world, size.messages)
         accepted = time.perf_counter() - begun
         watcher.wait(size.messages, WITHIN_S)
         readable = time.perf_counter() - begun
-        _wait_until_none(world, "state <> 'delivered'")
+        _wait_until_none(world, _NOT_RECEIPTED)
         receipted = time.perf_counter() - begun
-        spent = {name: used - before[name] for name, used in world.cpu_s().items()}
+        after = spent()
     return size.messages / receipted, {
         "accepted_per_s": round(size.messages / accepted, 1),
         "readable_per_s": round(size.messages / readable, 1),
-        **{f"cpu ms each, {name}": round(used / size.messages * 1000, 2) for name, used in spent.items()},
+        **{
+            f"cpu ms each, {name}": round((used - before[name]) / size.messages * 1000, 2)
+            for name, used in after.items()
+        },
     }
 
 
 def _latency(world: LineWorld, size: Size, display: Display) -> list[float]:
-    with display.step(f"{PACE_PER_S:.0f} single messages a second"), Watcher(world, FR) as watcher:
+    watcher = Watcher(world, FR, look_every_s=CLOSE_LOOK_S)
+    with display.step(f"{PACE_PER_S:.0f} single messages a second"), watcher:
         pace = Pace(world, PACE_PER_S, Priority.NORMAL)
         pace.run(size.pace_s)
         watcher.wait(len(pace.begun), WITHIN_S)
         return [(watcher.seen[one] - begun) * 1000 for one, begun in pace.begun.items()]
 
 
-def _broadcast(world: LineWorld, members: LightMembers, size: Size, display: Display) -> float:
+def _broadcast(world: LineWorld, folder: Path, size: Size, display: Display) -> float:
     """Return the slowest of some broadcasts, in seconds from the request to the last inbox."""
-    taken = []
+    with display.step(f"{size.light} light members"):
+        homes = world.add_light_members(folder, size.light)
     desk = world.desk(SI)
-    with display.step("Broadcasts", size.broadcasts) as advance, Watcher(world, FR) as watcher:
+    with (
+        display.step("Broadcasts", size.broadcasts) as advance,
+        LightMembers(homes) as members,
+        Watcher(world, FR) as watcher,
+    ):
+        taken = []
         for number in range(size.broadcasts):
-            begun = time.perf_counter()
-            body = draft(number, Priority.URGENT, [FR, "SEC", *members.bureaus])
-            message_id = desk.post("/api/v1/messages", body)["header"]["message_id"]
-            watcher.wait(number + 1, WITHIN_S)
-            deadline = time.monotonic() + WITHIN_S
-            while len(reached := members.reached(message_id)) < len(members.members):
-                if time.monotonic() > deadline:
-                    raise UnavailableError(ErrorCode.NOT_READY, detail=f"broadcast reached {len(reached)}")
-                time.sleep(0.01)
-            taken.append(max([*reached, watcher.seen[message_id]]) - begun)
+            taken.append(_broadcast_once(desk, members, watcher, number))
             advance(number + 1)
     desk.close()
     return max(taken)
 
 
-def _flash_and_drain(
-    world: LineWorld, per_s: float, size: Size, display: Display
-) -> tuple[list[float], int, float]:
+def _broadcast_once(desk: Line, members: LightMembers, watcher: Watcher, number: int) -> float:
+    begun, deadline = time.perf_counter(), time.monotonic() + WITHIN_S
+    body = draft(number, Priority.URGENT, [FR, "SEC", *members.bureaus])
+    message_id = desk.post("/api/v1/messages", body)["header"]["message_id"]
+    watcher.wait(number + 1, WITHIN_S)
+    while len(reached := members.reached(message_id)) < len(members.members):
+        if time.monotonic() > deadline:
+            raise UnavailableError(ErrorCode.NOT_READY, detail=f"broadcast reached {len(reached)}")
+        time.sleep(0.01)
+    return max([*reached, watcher.seen[message_id]]) - begun
+
+
+@dataclass(frozen=True, slots=True)
+class _Urgent:
+    """What was seen of FLASH before a long queue, and of the queue."""
+
+    flash_ms: list[float]
+    inversions: int
+    drain_per_s: float
+    details: dict[str, Any]
+
+
+def _flash_and_drain(world: LineWorld, per_s: float, size: Size, display: Display) -> _Urgent:
     """Queue messages for a bureau that is off; let it come back under overload; then let it drain."""
     world.processes[FR].stop([ProcessKind.WORKER])
     with display.step(f"{size.queued:,} messages queued"):
         write_all(world, size.queued)
-        _wait_until_none(world, "relayed_at IS NULL")
+        _wait_until_none(world, _NOT_RELAYED)
     with Watcher(world, FR) as watcher:
         world.processes[FR].start([ProcessKind.WORKER])
         watcher.wait(1, WITHIN_S)
-        with display.step(f"FLASH under {OVERLOAD:.0f}x overload"):
-            flash, load = (
-                Pace(world, FLASH_PER_S, Priority.FLASH),
-                Pace(world, per_s * OVERLOAD, Priority.NORMAL),
-            )
-            loading = threading.Thread(target=load.run, args=(size.flash_s,))
-            loading.start()
-            flash.run(size.flash_s)
-            loading.join()
-            _wait_seen(watcher, list(flash.begun))
+        flash, load = _overload(world, per_s, size, display)
+        _wait_seen(watcher, list(flash.begun))
         with display.step("The rest of the queue"):
             begun, before = time.perf_counter(), len(watcher.seen)
             total = size.queued + len(flash.begun) + len(load.begun)
-            watcher.wait(total, WITHIN_S)
-            left = total - before
-            drain = left / (time.perf_counter() - begun) if left else 0.0
+            watched = min(DRAINED, total - before)
+            watcher.wait(before + watched, WITHIN_S)
+            drain = watched / (time.perf_counter() - begun) if watched else 0.0
         times = [(watcher.seen[one] - begun) * 1000 for one, begun in flash.begun.items()]
-        return times, _inversions(flash, load, watcher), drain
+        return _Urgent(
+            times,
+            _inversions(flash, load, watcher),
+            drain,
+            {
+                "overload taken per s": round(len(load.begun) / size.flash_s, 1),
+                "overload told to wait": load.refused,
+                "flash told to wait": flash.refused,
+                "drain watched": watched,
+            },
+        )
+
+
+def _overload(world: LineWorld, per_s: float, size: Size, display: Display) -> tuple[Pace, Pace]:
+    with display.step(f"FLASH under {OVERLOAD:.0f}x overload"):
+        flash = Pace(world, FLASH_PER_S, Priority.FLASH)
+        load = Pace(world, per_s * OVERLOAD, Priority.NORMAL, OVERLOAD_LINES)
+        loading = threading.Thread(target=load.run, args=(size.flash_s,))
+        loading.start()
+        flash.run(size.flash_s)
+        loading.join()
+    return flash, load
 
 
 def _inversions(flash: Pace, load: Pace, watcher: Watcher) -> int:
@@ -168,7 +216,7 @@ def _inversions(flash: Pace, load: Pace, watcher: Watcher) -> int:
         1
         for urgent, taken in flash.acknowledged.items()
         for normal, begun in load.begun.items()
-        if begun > taken and watcher.seen[normal] < watcher.seen[urgent]
+        if begun > taken and watcher.seen.get(normal, math.inf) < watcher.seen[urgent]
     )
 
 
@@ -180,14 +228,15 @@ def _wait_seen(watcher: Watcher, ids: Sequence[str]) -> None:
         time.sleep(0.02)
 
 
-def _wait_until_none(world: LineWorld, condition: str) -> None:
+def _wait_until_none(world: LineWorld, condition: LiteralString) -> None:
     """Return when no delivery of SI stands as `condition` says."""
     deadline = time.monotonic() + WITHIN_S
+    query = sql.SQL("SELECT EXISTS (SELECT 1 FROM line_delivery WHERE {})").format(sql.SQL(condition))
     with world.database(SI) as database:
-        while (row := database.execute(_WAITING.format(condition)).fetchone()) and row[0]:
+        while (row := database.execute(query).fetchone()) and row[0]:
             if time.monotonic() > deadline:
-                raise UnavailableError(ErrorCode.NOT_READY, detail=f"{row[0]} deliveries: {condition}")
-            time.sleep(0.05)
+                raise UnavailableError(ErrorCode.NOT_READY, detail=f"deliveries: {condition}")
+            time.sleep(POLL_EVERY_S)
 
 
 def _percentile(values: Sequence[float], percent: int) -> float:

@@ -57,14 +57,15 @@ class Pace:
         self._lock = threading.Lock()
 
     def run(self, seconds: float) -> None:
-        """Write for so long."""
+        """Write for so long; what could not be begun by then is left out."""
         started = time.perf_counter()
         number = 0
         while (due := started + number * self._every_s) < started + seconds and not self._stop.is_set():
             time.sleep(max(0.0, due - time.perf_counter()))
             self._pool.submit(self._write, number)
             number += 1
-        self._pool.shutdown(wait=True)
+        # What was due and found no free line was offered in vain: an overload is more than can be taken.
+        self._pool.shutdown(wait=True, cancel_futures=True)
         for line in self._free:
             line.close()
 
