@@ -13,11 +13,13 @@ import msgspec
 from comity.crypto import sealing
 from comity.crypto.encoding import to_text
 from comity.crypto.signing import SigningContext, SigningKeys, signed_bytes
+from comity.crypto.trees import leaf_of, tree_of
 from comity.kernel.canonical import canonical_bytes
 from comity.kernel.codes import HandlingLabel, MessageForm, NodeRole, Priority, Purpose, ReceiptKind, Role
 from comity.node import envelope_bytes, envelopes
 from comity.node.directory import instant, make_directory, sign_directory
 from comity.node.grants import issue_grant
+from comity.node.receipt_sheets import receipts_in, sign_sheet
 from comity.protocol.grants import Grant
 from comity.protocol.members import Member, MemberStatus, PublicKeys
 from comity.protocol.messages import Letter, Payload, SealedHeader
@@ -145,6 +147,30 @@ def envelope_vectors():
     }
 
 
+def receipt_vectors():
+    """Five receipts that were signed together: how they travel, the tree, and each as it is kept."""
+    stated = [
+        envelopes.unsigned_receipt(
+            ReceiptKind.DELIVERED,
+            MESSAGE_ID[:-1] + str(number),
+            hashlib.sha256(bytes([number])).hexdigest(),
+            "FR",
+            instant(AT),
+        )
+        for number in range(5)
+    ]
+    sheet = sign_sheet(stated, signing_of("FR"))
+    leaves = [leaf_of(envelopes.receipt_bytes(receipt)) for receipt in stated]
+    return {
+        "stated": [envelopes.receipt_bytes(receipt).decode() for receipt in stated],
+        "leaves_hex": [leaf.hex() for leaf in leaves],
+        "root_hex": tree_of(leaves)[0].hex(),
+        "signed_hex": envelopes.sheet_bytes(len(leaves), tree_of(leaves)[0]).hex(),
+        "sheet": msgspec.to_builtins(sheet),
+        "receipts": msgspec.to_builtins(receipts_in(sheet)),
+    }
+
+
 def directory_vectors():
     directory = make_directory("Test", 1, [member_of(node) for node in SEEDS], instant(AT))
     return {"signed": msgspec.to_builtins(sign_directory(directory, signing_of("SEC")))}
@@ -169,6 +195,7 @@ VECTORS = {
     "signing": signing_vectors,
     "sealing": sealing_vectors,
     "envelope": envelope_vectors,
+    "receipts": receipt_vectors,
     "directory": directory_vectors,
     "grant": grant_vectors,
 }

@@ -8,12 +8,14 @@ import pytest
 
 from comity.crypto import sealing
 from comity.crypto.signing import SigningContext, signed_bytes
+from comity.crypto.trees import leaf_of, tree_of
 from comity.kernel.canonical import canonical_bytes
 from comity.node import envelope_bytes, envelopes
 from comity.node.directory import TrustedDirectory, instant, open_directory
 from comity.node.grants import verify_grant
+from comity.node.receipt_sheets import receipts_in, verify_sheet
 from comity.protocol.members import SignedDirectory
-from comity.protocol.messages import Envelope, MessageReceipt
+from comity.protocol.messages import Envelope, MessageReceipt, ReceiptSheet
 from tests.node import make_vectors as made
 
 
@@ -68,6 +70,21 @@ def test_envelope_and_receipt(trusted):
     assert envelopes.digest(envelope, "FR") == case["envelope_digest_hex"] == receipt.envelope_digest
     assert envelopes.receipt_bytes(receipt).decode() == case["receipt_signed"]
     assert envelopes.verify_receipt(receipt, trusted).node == "FR"
+
+
+def test_receipts_signed_together(trusted):
+    case = committed("receipts")
+    sheet = msgspec.convert(case["sheet"], ReceiptSheet)
+    kept = msgspec.convert(case["receipts"], list[MessageReceipt])
+    assert [envelopes.receipt_bytes(receipt).decode() for receipt in kept] == case["stated"]
+    leaves = [leaf_of(text.encode()) for text in case["stated"]]
+    root, _ = tree_of(leaves)
+    assert [leaf.hex() for leaf in leaves] == case["leaves_hex"]
+    assert root.hex() == case["root_hex"]
+    assert envelopes.sheet_bytes(len(leaves), root).hex() == case["signed_hex"]
+    verify_sheet(sheet, "FR", trusted)
+    assert receipts_in(sheet) == kept
+    assert {envelopes.verify_receipt(receipt, trusted).node for receipt in kept} == {"FR"}
 
 
 def test_grant(trusted):

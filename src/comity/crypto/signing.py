@@ -41,6 +41,7 @@ class SigningContext(StrEnum):
     FEED_HEAD = "feed-head"
     BUNDLE = "bundle"
     KEY_CHANGE = "key-change"
+    RECEIPT_SHEET = "receipt-sheet"
 
 
 def signed_bytes(context: SigningContext, data: bytes) -> bytes:

@@ -125,8 +125,13 @@ def parts_of(envelope: Envelope) -> Parts:
     if last is not None and last[0] is envelope:
         return last[1]
     parts = _parts_of(envelope)
-    _LAST.parts = (envelope, parts)
+    remember(envelope, parts)
     return parts
+
+
+def remember(envelope: Envelope, parts: Parts) -> None:
+    """Keep the parts of the envelope that this thread has in hand, for the next question about it."""
+    _LAST.parts = (envelope, parts)
 
 
 def _parts_of(envelope: Envelope) -> Parts:

@@ -17,10 +17,11 @@ from comity.crypto.encoding import from_text, to_text
 from comity.crypto.sealing import SealingRing, key_id, new_content_key, wrap
 from comity.crypto.signing import SigningContext, SigningKeys
 from comity.crypto.streaming import open_bytes, seal_bytes
+from comity.crypto.trees import leaf_of, root_by_path
 from comity.kernel.canonical import canonical_bytes
 from comity.kernel.clock import from_wire, to_wire
 from comity.kernel.codes import NodeRole, Priority, ReceiptKind
-from comity.kernel.errors import ErrorCode, IntegrityError, LimitError, TrustError
+from comity.kernel.errors import ErrorCode, InputError, IntegrityError, LimitError, TrustError
 from comity.kernel.ids import BureauId, MessageId, NodeId, is_form_id
 from comity.node import envelope_bytes
 from comity.node.directory import TrustedDirectory
@@ -51,12 +52,15 @@ __all__ = [
     "open_envelope",
     "receipt_bytes",
     "seal",
+    "sheet_bytes",
     "verify",
     "verify_receipt",
 ]
 
 PADDING_BYTES: Final = 1024
 """Contents are padded to a multiple: a receipt, an alarm and a short text then look alike."""
+MAX_SIGNED_TOGETHER: Final = 1024
+"""Receipts under one signature; a sheet holds a hundred."""
 MAX_AHEAD: Final = timedelta(days=1)
 """A sender's clock that is a few hours wrong does not stop its messages; one of another year does."""
 
@@ -105,15 +109,18 @@ def seal(  # noqa: PLR0913 - the header's fields, each by name
     if len(ciphertext) > MAX_CIPHERTEXT_BYTES:
         raise LimitError(ErrorCode.LIMIT_BODY, field="text")
     stanzas = [_stanza(addressee, key, bound) for addressee in addressees]
-    digests = _listed(stanzas, hidden=letter.header.recipients is None)
-    signed = envelope_bytes.signed_bytes(bound, digests, ciphertext)
-    return Envelope(
+    present = {stanza.recipient: envelope_bytes.stanza_digest(stanza) for stanza in stanzas}
+    listed = _listed(list(present.values()), hidden=letter.header.recipients is None)
+    signed = envelope_bytes.signed_bytes(bound, listed, ciphertext)
+    envelope = Envelope(
         header=header,
         stanzas=stanzas,
-        stanza_digests=envelope_bytes.as_text(digests),
+        stanza_digests=envelope_bytes.as_text(listed),
         ciphertext=to_text(ciphertext),
         signature=signing.sign(SigningContext.ENVELOPE, signed),
     )
+    envelope_bytes.remember(envelope, Parts(bound, ciphertext, signed, present))
+    return envelope
 
 
 def for_recipient(envelope: Envelope, recipient: BureauId) -> Envelope:
@@ -197,16 +204,28 @@ def make_receipt(  # noqa: PLR0913, PLR0917 - what a receipt states
     note: str = "",
 ) -> MessageReceipt:
     """Return the signed word of `recipient` on the envelope whose `digest` this is."""
-    receipt = MessageReceipt(
+    receipt = unsigned_receipt(kind, message_id, digest, recipient, at, note)
+    return msgspec.structs.replace(
+        receipt, signature=signing.sign(SigningContext.RECEIPT, receipt_bytes(receipt))
+    )
+
+
+def unsigned_receipt(  # noqa: PLR0913, PLR0917 - what a receipt states
+    kind: ReceiptKind,
+    message_id: MessageId,
+    digest: str,
+    recipient: BureauId,
+    at: datetime,
+    note: str = "",
+) -> MessageReceipt:
+    """Return a receipt that is to be signed together with others (`receipt_sheets`)."""
+    return MessageReceipt(
         kind=kind,
         message_id=message_id,
         envelope_digest=digest,
         recipient=recipient,
         at=to_wire(at),
         note=note,
-    )
-    return msgspec.structs.replace(
-        receipt, signature=signing.sign(SigningContext.RECEIPT, receipt_bytes(receipt))
     )
 
 
@@ -216,16 +235,14 @@ def verify_receipt(receipt: MessageReceipt, directory: TrustedDirectory) -> Memb
     Raises `TrustError` (receipt.invalid). That it speaks of the caller's envelope, the caller
     compares: `receipt.envelope_digest == digest(envelope, recipient)` and the message's id.
     """
-    data = receipt_bytes(receipt)
+    context, data = _stated(receipt)
     try:
         dated = from_wire(receipt.at)
     except ValueError as error:
         raise TrustError(ErrorCode.RECEIPT_INVALID) from error
     for member in directory.entries(NodeId(receipt.recipient)):
         try:
-            directory.check_signed(
-                member, SigningContext.RECEIPT, data, receipt.signature, dated, ErrorCode.RECEIPT_INVALID
-            )
+            directory.check_signed(member, context, data, receipt.signature, dated, ErrorCode.RECEIPT_INVALID)
         except TrustError:
             continue
         return member
@@ -233,10 +250,32 @@ def verify_receipt(receipt: MessageReceipt, directory: TrustedDirectory) -> Memb
 
 
 def receipt_bytes(receipt: MessageReceipt) -> bytes:
-    """Return what a receipt's signature covers: the canonical bytes of its other fields."""
+    """Return what a receipt states: the canonical bytes of its fields, signature and place left out."""
     fields = msgspec.to_builtins(receipt)
-    del fields["signature"]
+    del fields["signature"], fields["place"]
     return canonical_bytes(fields)
+
+
+def sheet_bytes(size: int, root: bytes) -> bytes:
+    """Return what one signature over `size` receipts covers: their number (8 bytes) and the root (32)."""
+    return size.to_bytes(8, "big") + root
+
+
+def _stated(receipt: MessageReceipt) -> tuple[SigningContext, bytes]:
+    """Return in which context and over what a receipt is signed."""
+    data, place = receipt_bytes(receipt), receipt.place
+    if place is None:
+        return SigningContext.RECEIPT, data
+    try:
+        path = [from_text(beside) for beside in place.path]
+    except InputError as error:
+        raise TrustError(ErrorCode.RECEIPT_INVALID) from error
+    if place.size > MAX_SIGNED_TOGETHER or any(len(beside) != DIGEST_BYTES for beside in path):
+        raise TrustError(ErrorCode.RECEIPT_INVALID)
+    root = root_by_path(leaf_of(data), place.index, place.size, path)
+    if root is None:
+        raise TrustError(ErrorCode.RECEIPT_INVALID)
+    return SigningContext.RECEIPT_SHEET, sheet_bytes(place.size, root)
 
 
 def _check_addressees(sealed: SealedHeader, addressees: Sequence[Addressee]) -> None:
@@ -263,9 +302,8 @@ def _stanza(addressee: Addressee, key: bytes, bound: bytes) -> Stanza:
     )
 
 
-def _listed(stanzas: list[Stanza], *, hidden: bool) -> list[bytes]:
+def _listed(digests: list[bytes], *, hidden: bool) -> list[bytes]:
     """Return the stanzas' digests, sorted; among random ones where their count is nobody's business."""
-    digests = [envelope_bytes.stanza_digest(stanza) for stanza in stanzas]
     if hidden:
         room = 1 << (len(digests) - 1).bit_length()
         digests += [secrets.token_bytes(DIGEST_BYTES) for _ in range(room - len(digests))]

@@ -138,6 +138,17 @@ class HitAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     decided_at: str
 
 
+class ReceiptPlace(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a receipt stands among those that were signed together, in a hash tree (RFC 9162)."""
+
+    size: int
+    """Receipts signed together."""
+    index: int
+    """From 0."""
+    path: list[str]
+    """Hashes beside the way to the root, from the leaf up."""
+
+
 class MessageReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The recipient's signed word; kept with its signature so that a third party can check it."""
 
@@ -150,13 +161,17 @@ class MessageReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     note: str = ""
     """A code that says more: whether a recalled message had been read."""
     signature: dict[str, str] = {}
-    """The recipient's dual signature over the canonical bytes of the other fields."""
+    """The recipient's dual signature over the canonical bytes of the fields above, or over the root."""
+    place: ReceiptPlace | None = None
+    """When it was signed together with others: by this way it leads to the root that is signed."""
 
 
 class ReceiptSheet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Fields of a receipt: one or many signed receipts for the same bureau."""
 
     receipts: list[MessageReceipt]
+    signature: dict[str, str] = {}
+    """Over all of them together; empty when each bears its own."""
 
 
 class Resend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

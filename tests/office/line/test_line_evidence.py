@@ -7,9 +7,11 @@ import pytest
 from comity.kernel.codes import ReceiptKind
 from comity.kernel.errors import ComityError, ErrorCode
 from comity.kernel.ids import BureauId, MessageId
+from comity.node import envelopes
 from comity.node.evidence import verify_bundle
+from comity.office.exports import gathering
 from comity.office.messages import evidence, lateness, services
-from comity.office.messages.models import OutboxItem
+from comity.office.messages.models import OutboxItem, SheetSignature
 from comity.protocol.evidence import ReceiptBundle
 from tests.office.line.carrier import Carrier, now
 
@@ -53,3 +55,24 @@ def test_a_receipt_that_is_not_in(carrier: Carrier, which: dict[str, object]) ->
         with pytest.raises(ComityError) as caught:
             paper(carrier, sent, at, **chosen)
         assert caught.value.code is ErrorCode.MESSAGE_NOT_FOUND
+
+
+def test_receipts_signed_together_are_papers_each(carrier: Carrier) -> None:
+    sent = [carrier.send("SI", "FR").message_id for _ in range(5)]
+    carrier.carry()
+    with carrier.at("SI"):
+        assert SheetSignature.objects.count() == 1
+    for message_id in sent:
+        found = paper(carrier, message_id)
+        assert found.receipt.place is not None
+        verified = verify_bundle(found)
+        assert (verified.receipt.message_id, verified.signer.bureau, verified.sender.node) == (
+            message_id,
+            "FR",
+            "SI",
+        )
+    with carrier.at("SI"):
+        thread = carrier.messages("SI")[2].thread
+        (exported,) = gathering.gather(thread).receipts
+        directory = carrier.offices.homes["SEC"].directory.current(now())
+    assert envelopes.verify_receipt(exported, directory).bureau == "FR"

@@ -14,6 +14,7 @@ from comity.node.evidence import proof_of
 from comity.office.exports.models import KeptProof
 from comity.office.messages import threads
 from comity.office.messages.models import Message, MessageReceiptRow, OutboxItem, Thread
+from comity.office.messages.receipts import receipt_in
 from comity.office.recalls.models import Change, ChangeKind
 from comity.office.recalls.services import changes_of
 from comity.protocol.bundles import BundledAttachment, BundledMessage
@@ -95,5 +96,5 @@ def proofs_of(rows: Sequence[Message]) -> list[EnvelopeProof]:
 
 
 def _receipts(rows: Sequence[Message]) -> list[MessageReceipt]:
-    found = MessageReceiptRow.objects.filter(message__in=rows).order_by("message_id", "id")
-    return [msgspec.json.decode(row.receipt, type=MessageReceipt) for row in found]
+    found = MessageReceiptRow.objects.filter(message__in=rows).select_related("sheet")
+    return [receipt_in(row) for row in found.order_by("message_id", "id")]

@@ -21,7 +21,9 @@ from comity.office.messages.alarms_api import AlarmLine
 from comity.office.messages.drafting import draft_of, recipients_of
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
 from comity.office.messages.models import Delivery, Message, MessageReceiptRow
+from comity.office.messages.receipts import receipt_in
 from comity.office.messages.services import Draft
+from comity.office.turns import turn_for
 from comity.office.units.models import PassedOn
 from comity.office.units.services import MAX_NOTE
 from comity.protocol.evidence import ReceiptBundle
@@ -203,7 +205,7 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
     answer=MessageAnswer,
     status=201,
     max_bytes=MAX_ENVELOPE_BYTES,
-    errors=(409, 503),
+    errors=(409, 429, 503),
     examples={
         "message": {
             "recipient": "SEC",
@@ -225,7 +227,7 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
 )
 def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
     """Send it; it is durable when the answer leaves."""
-    return _answer(services.send_all(caller, [_draft(caller, body, at)], at)[0])
+    return _answer(_sent(caller, [_draft(caller, body, at)], at)[0])
 
 
 @operation(
@@ -236,7 +238,7 @@ def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
     answer=MessageAnswers,
     status=201,
     max_bytes=MAX_BATCH_BYTES,
-    errors=(409, 503),
+    errors=(409, 429, 503),
     examples={
         "two messages": {
             "messages": [
@@ -248,7 +250,7 @@ def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
 )
 def send_batch(caller: Caller, at: datetime, body: MessageBatch) -> MessageAnswers:
     """Send them; all are durable when the answer leaves."""
-    sent = services.send_all(caller, [_draft(caller, one, at) for one in body.messages], at)
+    sent = _sent(caller, [_draft(caller, one, at) for one in body.messages], at)
     return MessageAnswers(messages=[_header(message, bare=False) for message in sent])
 
 
@@ -307,6 +309,11 @@ def pass_on(caller: Caller, at: datetime, message_id: UUID, body: PassOnBody) ->
     return _passed(passing_on.pass_on(caller, MessageId(str(message_id)), body.unit, body.note, at))
 
 
+def _sent(caller: Caller, drafts: list[Draft], at: datetime) -> list[Message]:
+    with turn_for(draft.priority for draft in drafts):
+        return services.send_all(caller, drafts, at)
+
+
 def _passed_on(message: Message) -> "QuerySet[PassedOn]":
     return PassedOn.objects.filter(message_id=message.message_id).select_related("unit").order_by("at")
 
@@ -333,8 +340,8 @@ def _draft(caller: Caller, body: MessageDraft, at: datetime) -> Draft:
 
 
 def _answer(message: Message) -> MessageAnswer:
-    rows = MessageReceiptRow.objects.filter(message=message).select_related("message__thread").order_by("id")
-    receipts = list(rows)
+    rows = MessageReceiptRow.objects.filter(message=message).select_related("message__thread", "sheet")
+    receipts = list(rows.order_by("id"))
     if receipts:
         # One statement, one snapshot: the state shown is never behind the receipts shown with it.
         message = receipts[0].message
@@ -349,7 +356,7 @@ def _answer(message: Message) -> MessageAnswer:
         attachments=lines_of([message.message_id]).get(message.message_id, []),
         deliveries=[_delivery(row) for row in message.deliveries.order_by("recipient")],
         alarms=alarms_api.lines_of(message),
-        receipts=[msgspec.json.decode(row.receipt, type=MessageReceipt) for row in receipts],
+        receipts=[receipt_in(row) for row in receipts],
     )
 
 

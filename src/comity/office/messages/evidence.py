@@ -13,6 +13,7 @@ from comity.node.evidence import make_bundle, proof_of
 from comity.office.access import Caller, require
 from comity.office.messages import services
 from comity.office.messages.models import Delivery, Message, MessageReceiptRow, OutboxItem
+from comity.office.messages.receipts import receipt_in
 from comity.office.runtime import home
 from comity.protocol.evidence import EnvelopeProof, ReceiptBundle
 from comity.protocol.messages import Envelope, MessageReceipt
@@ -45,7 +46,7 @@ def receipt_bundle(
         about=f"message:{message_id}",
     )
     row = _chosen(message, recipient, kind)
-    receipt = msgspec.json.decode(row.receipt, type=MessageReceipt)
+    receipt = receipt_in(row)
     return make_bundle(receipt, _proof(message, receipt), home().directory.signed())
 
 
@@ -60,7 +61,9 @@ def keep_proofs(items: Iterable[OutboxItem]) -> None:
 
 
 def _chosen(message: Message, recipient: BureauId | None, kind: ReceiptKind | None) -> MessageReceiptRow:
-    rows = list(MessageReceiptRow.objects.filter(message=message).order_by("recipient", "id"))
+    rows = list(
+        MessageReceiptRow.objects.filter(message=message).select_related("sheet").order_by("recipient", "id")
+    )
     fitting = [row for row in rows if recipient in (None, row.recipient) and kind in (None, row.kind)]
     if not fitting:
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND, field="receipt")

@@ -166,6 +166,16 @@ class Delivery(models.Model):
         ]
 
 
+class SheetSignature(models.Model):
+    """One signature that receipts have in common which came together."""
+
+    bureau = models.CharField(max_length=3)
+    signature = models.TextField()
+    """JSON of both algorithms' signatures."""
+
+    objects: ClassVar[models.Manager["SheetSignature"]] = BureauManager()
+
+
 class MessageReceiptRow(models.Model):
     """A recipient's signed receipt, kept with the message for a third party to check."""
 
@@ -176,6 +186,8 @@ class MessageReceiptRow(models.Model):
     at = models.DateTimeField()
     receipt = models.TextField()
     """JSON of `protocol.messages.MessageReceipt`, verified before it was stored."""
+    sheet = models.ForeignKey(SheetSignature, on_delete=models.PROTECT, null=True, db_index=False)
+    """Where its signature stands when others have it too; see `receipts.receipt_in`."""
 
     objects: ClassVar[models.Manager["MessageReceiptRow"]] = BureauManager()
 

@@ -17,15 +17,14 @@ from comity.kernel.errors import ErrorCode, InputError, TrustError
 from comity.kernel.ids import BureauId, MessageId
 from comity.node import envelopes
 from comity.node.directory import TrustedDirectory, instant
+from comity.node.receipt_sheets import MAX_SHEET, receipts_in, sign_sheet, verify_sheet
 from comity.office.messages import outgoing
-from comity.office.messages.models import Delivery, Message, MessageReceiptRow
+from comity.office.messages.models import Delivery, Message, MessageReceiptRow, SheetSignature
 from comity.office.messages.outgoing import Parcel
 from comity.office.runtime import home
 from comity.protocol.members import Member
 from comity.protocol.messages import MessageReceipt, Payload, ReceiptSheet
 
-MAX_SHEET: Final = 100
-"""Receipts in one envelope: as many as messages on one page of the relay's inbox."""
 _STATES: Final = {
     ReceiptKind.DELIVERED: MessageState.DELIVERED,
     ReceiptKind.READ: MessageState.READ,
@@ -69,7 +68,7 @@ def queue_receipts(kind: ReceiptKind, messages: Sequence[Message], at: datetime,
     outgoing.queue_control(parcels, at)
 
 
-def read_sheet(payload: Payload) -> list[MessageReceipt]:
+def read_sheet(payload: Payload) -> ReceiptSheet:
     """Return the receipts in a payload; raises `TrustError` (receipt.invalid) for what is none."""
     try:
         sheet = msgspec.convert(payload.fields, ReceiptSheet)
@@ -77,26 +76,31 @@ def read_sheet(payload: Payload) -> list[MessageReceipt]:
             instant(receipt.at)
     except (msgspec.ValidationError, ValueError) as error:
         raise TrustError(ErrorCode.RECEIPT_INVALID) from error
-    if not 1 <= len(sheet.receipts) <= MAX_SHEET:
-        raise TrustError(ErrorCode.RECEIPT_INVALID)
-    return sheet.receipts
+    return sheet
 
 
-def verify_all(receipts: Iterable[MessageReceipt], sender: Member, directory: TrustedDirectory) -> None:
-    """Raise `TrustError` (receipt.invalid) unless `sender`'s bureau has signed each of them."""
-    for receipt in receipts:
-        if receipt.recipient != sender.bureau:
-            raise TrustError(ErrorCode.RECEIPT_INVALID)
-        envelopes.verify_receipt(receipt, directory)
+def verify_all(sheet: ReceiptSheet, sender: Member, directory: TrustedDirectory) -> None:
+    """Raise `TrustError` (receipt.invalid) unless `sender`'s bureau has signed each receipt of a sheet."""
+    verify_sheet(sheet, BureauId(sender.bureau), directory)
 
 
-def take_all(receipts: Sequence[MessageReceipt], sender: Member) -> None:
+def receipt_in(row: MessageReceiptRow) -> MessageReceipt:
+    """Return a stored receipt, complete in itself; ask for rows with their `sheet`."""
+    receipt = msgspec.json.decode(row.receipt, type=MessageReceipt)
+    if row.sheet is None:
+        return receipt
+    signature = msgspec.json.decode(row.sheet.signature, type=dict[str, str])
+    return msgspec.structs.replace(receipt, signature=signature)
+
+
+def take_all(sheet: ReceiptSheet, sender: Member) -> None:
     """Store another bureau's verified receipts for own messages and move these on, once each.
 
     Passed over are those for messages that this node does not know, and those that do not name the
     envelope that stands in the outbox now: it was put back from a backup, or sealed them anew since.
     Raises `TrustError` (receipt.invalid) when none is left.
     """
+    receipts = receipts_in(sheet)
     ids = [receipt.message_id for receipt in receipts]
     found = Delivery.objects.select_for_update(of=("self",)).select_related("message")
     rows = found.filter(message__message_id__in=ids, recipient=sender.bureau).order_by("pk")
@@ -106,7 +110,7 @@ def take_all(receipts: Sequence[MessageReceipt], sender: Member) -> None:
     if not receipts:
         raise TrustError(ErrorCode.RECEIPT_INVALID)
     _forget_former(receipts, deliveries)
-    _store(receipts, deliveries)
+    _store(receipts, deliveries, sheet.signature)
     for kind, at in {(receipt.kind, receipt.at) for receipt in receipts}:
         if kind in _STATES:
             alike = [one.message_id for one in receipts if (one.kind, one.at) == (kind, at)]
@@ -138,14 +142,15 @@ def _sheet(  # noqa: PLR0913, PLR0917 - the parts of a sheet
     at: datetime,
     note: str,
 ) -> Parcel:
-    own, signing = home().bureau, home().signing
+    own = home().bureau
     receipts = [
-        envelopes.make_receipt(
-            kind, MessageId(message.message_id), message.envelope_digest, own, at, signing, note
+        envelopes.unsigned_receipt(
+            kind, MessageId(message.message_id), message.envelope_digest, own, at, note
         )
         for message in messages
     ]
-    return outgoing.control(MessageForm.RECEIPT, ReceiptSheet(receipts=receipts), sender, priority, at)
+    sheet = sign_sheet(receipts, home().signing)
+    return outgoing.control(MessageForm.RECEIPT, sheet, sender, priority, at)
 
 
 def _forget_former(receipts: Sequence[MessageReceipt], deliveries: dict[MessageId, Delivery]) -> None:
@@ -159,7 +164,15 @@ def _forget_former(receipts: Sequence[MessageReceipt], deliveries: dict[MessageI
             former.exclude(receipt__contains=receipt.envelope_digest).delete()
 
 
-def _store(receipts: Sequence[MessageReceipt], deliveries: dict[MessageId, Delivery]) -> None:
+def _store(
+    receipts: Sequence[MessageReceipt], deliveries: dict[MessageId, Delivery], common: dict[str, str]
+) -> None:
+    """Store receipts; a signature that they have in common is stored once, for it is most of a receipt."""
+    sheet = None
+    if common:
+        text = msgspec.json.encode(common).decode("utf-8")
+        sheet = SheetSignature.objects.create(bureau=home().bureau, signature=text)
+        receipts = [msgspec.structs.replace(receipt, signature={}) for receipt in receipts]
     rows = [
         MessageReceiptRow(
             message=deliveries[receipt.message_id].message,
@@ -168,6 +181,7 @@ def _store(receipts: Sequence[MessageReceipt], deliveries: dict[MessageId, Deliv
             kind=receipt.kind,
             at=instant(receipt.at),
             receipt=msgspec.json.encode(receipt).decode("utf-8"),
+            sheet=sheet,
         )
         for receipt in receipts
     ]
