@@ -65,12 +65,9 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
         return Lane(name, list(steps), home.bureau, clock, stop)
 
     return [
-        lane(
-            "flash_outbox",
-            Step("flash_outbox", lambda at: relay.push(_FLASH, at), OUTBOX_EVERY_S, Call.FLASH),
-        ),
+        lane("flash_outbox", _outbox("flash_outbox", relay, _FLASH, Call.FLASH)),
         lane("flash_inbox", Step("flash_inbox", lambda at: relay.pull(RelayLane.FLASH, at), 0.0)),
-        lane("outbox", Step("outbox", lambda at: relay.push(_REST, at), OUTBOX_EVERY_S, Call.REST)),
+        lane("outbox", _outbox("outbox", relay, _REST, Call.REST)),
         lane("inbox", Step("inbox", lambda at: relay.pull(RelayLane.REST, at), 0.0)),
         lane(
             "spool",
@@ -115,6 +112,10 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
             *_care(home, relay),
         ),
     ]
+
+
+def _outbox(name: str, relay: RelayLine, ranks: tuple[int, ...], call: Call) -> Step:
+    return Step(name, lambda at: relay.push(ranks, at), OUTBOX_EVERY_S, call)
 
 
 def _care(home: NodeHome, relay: RelayLine) -> list[Step]:
