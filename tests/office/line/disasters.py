@@ -26,13 +26,18 @@ def back_up(carrier: Carrier, node: str) -> Backup:
 
 def restore(carrier: Carrier, node: str, backup: Backup) -> None:
     """Put a node's line back, and start it: it compares numbers with the relay; at the relay all others do."""
+    put_back(carrier, node, backup)
+    meet(carrier, NODES if node == SECRETARIAT else [node])
+
+
+def put_back(carrier: Carrier, node: str, backup: Backup) -> None:
+    """Put a node's line back, and nothing more."""
     with carrier.at(node), transaction.atomic():
         for model in backup:
             rows = model._base_manager.all()
             rows._raw_delete(rows.db)
         for model, rows in backup.items():
             model._base_manager.bulk_create(rows)
-    meet(carrier, NODES if node == SECRETARIAT else [node])
 
 
 def meet(carrier: Carrier, nodes: Iterable[str]) -> None:

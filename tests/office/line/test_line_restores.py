@@ -1,12 +1,15 @@
 """I4 when nodes were put back from backups: one, or two of them in either order, with traffic in between."""
 
+from datetime import timedelta
+
 import pytest
 
 from comity.kernel.codes import Priority
 from comity.node import envelopes
+from comity.office.messages import lateness
 from comity.office.messages.models import Delivery, InboxEnvelope, Message, TakeLane
-from tests.office.line.carrier import SECRETARIAT, Carrier, text_letter
-from tests.office.line.disasters import Backup, back_up, recover, restore
+from tests.office.line.carrier import SECRETARIAT, Carrier, now, text_letter
+from tests.office.line.disasters import Backup, back_up, put_back, recover, restore
 
 DESKS = ("SI", "FR", SECRETARIAT)
 ROUND = ("SI", "SI", "FR", "SI", SECRETARIAT, SECRETARIAT, "FR", "FR", SECRETARIAT, "SI")
@@ -126,3 +129,23 @@ def test_the_later_envelope_of_a_held_message_takes_its_place(carrier: Carrier) 
     with carrier.at("FR"):
         assert Message.objects.get(text="held").envelope_digest == envelopes.digest(later, "FR")
         assert TakeLane.objects.get(sender="SI", priority="normal").last_taken == 2
+
+
+def test_a_refusal_that_was_lost_with_its_recipient_is_asked_for_again(carrier: Carrier) -> None:
+    """The number was used; who would have said so was put back before it could."""
+    backups = {node: back_up(carrier, node) for node in ("SI", SECRETARIAT)}
+    carrier.send("SI", "FR", "1")
+    carrier.carry()
+    for node, backup in backups.items():
+        put_back(carrier, node, backup)
+    carrier.send("SI", "FR", "2")
+    carrier.push("SI")
+    backup = back_up(carrier, "FR")
+    carrier.pull("FR")
+    restore(carrier, "FR", backup)
+    carrier.carry()
+    assert received(carrier, "FR") == ["1"]
+    with carrier.at("SI"):
+        lateness.tell_late(now() + timedelta(minutes=6))
+    recover(carrier)
+    assert received(carrier, "FR") == ["1", "2"]

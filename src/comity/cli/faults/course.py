@@ -24,10 +24,11 @@ from comity.kernel.ids import NodeId
 
 PATIENCE_S: Final = 3.0
 """How long a schedule waits for its messages; what takes longer is looked for again at the end."""
-RESTORED_WITHIN_S: Final = 240.0
-"""After a restore everything must be whole again before the next fault: gaps are noticed within a minute."""
-SETTLED_WITHIN_S: Final = 180.0
-"""At the end: twice the longest wait of the product for a thing that can be cured."""
+RESTORED_WITHIN_S: Final = 420.0
+"""After a restore everything must be whole again before the next fault: gaps are noticed within a minute,
+a refusal that was lost with its recipient after the five minutes of the first notice."""
+SETTLED_WITHIN_S: Final = 420.0
+"""At the end: longer than the longest wait of the product for a thing that can be cured."""
 
 
 class Course:

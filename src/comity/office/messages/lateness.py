@@ -21,7 +21,10 @@ from comity.office.messages.models import Delivery, LineAlarm, OutboxItem
 
 
 def tell_late(at: datetime) -> bool:
-    """Tell the desk of messages that passed a mark without being delivered; True if there may be more."""
+    """Tell the desk of messages that passed a mark without being delivered, and offer them once more.
+
+    True if there may be more.
+    """
     more = [_tell_passed(level, at) for level in range(len(LATE_AFTER))]
     return any(more)
 
@@ -61,7 +64,12 @@ def _tell_passed(level: int, at: datetime) -> bool:
         rows = list(found[:AT_ONCE])
         minutes = int(LATE_AFTER[level].total_seconds()) // 60
         raise_all([_alarm(AlarmKind.LATE, row, str(minutes)) for row in rows], at)
-        Delivery.objects.filter(pk__in=[row.pk for row in rows]).update(late=level + 1)
+        passed = Delivery.objects.filter(pk__in=[row.pk for row in rows])
+        passed.update(late=level + 1)
+        # Its recipient may have refused it, and have been put back from a backup before it could say so.
+        passed.filter(state=MessageState.RELAYED, item__isnull=False).update(
+            waiting=True, again=True, next_attempt_at=at
+        )
     return len(rows) == AT_ONCE
 
 
