@@ -1,18 +1,26 @@
-"""Take the pictures of docs/images from a running demo world (`comity demo`): made-up people and papers only.
+"""Take the pictures of docs/images from the demo world (`comity demo`): made-up people and papers only.
 
+    scripts/screenshots.py
     scripts/screenshots.py --desk URL operator PASSWORD --officer URL officer PASSWORD
         --abroad URL operator PASSWORD
 
-`--abroad` is a desk of another bureau; it writes the letters that the first desk shows.
+Without addresses a world of its own is started and taken down again. `--abroad` is a desk of another
+bureau; it writes the letters that the first desk shows.
 """
 
 import argparse
 import os
 import shutil
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from comity.cli.demo.display import Lines
+from comity.cli.demo.tour import build, close, show
 
 SCREEN = {"width": 1280, "height": 800}
 TELEPHONE = {"width": 390, "height": 844}
@@ -106,23 +114,49 @@ def desk_pictures(browser: Browser, who: list[str], folder: Path) -> None:
     dark.screenshot(path=folder / "desk-dark.png")
 
 
+@contextmanager
+def demo_world() -> Iterator[dict[str, list[str]]]:
+    """Start the demo world, show its story, and give the three places with an account for each."""
+    with tempfile.TemporaryDirectory(prefix="comity-pictures-") as made:
+        stage = build(Path(made).resolve(), None, Lines())
+        try:
+            show(stage, Lines())
+            accounts = {(each.node, each.username): each.password for each in stage.accounts}
+
+            def place(node: str, name: str) -> list[str]:
+                return [str(stage.world.homes[node].settings.office_url), name, accounts[node, name]]
+
+            stage.world.release_offices()
+            yield {
+                "desk": place("SI", "operator"),
+                "officer": place("SI", "officer"),
+                "abroad": place("FR", "operator"),
+            }
+        finally:
+            close(stage)
+
+
 def main() -> int:
     """Take all pictures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     for place in ("desk", "officer", "abroad"):
-        parser.add_argument(f"--{place}", nargs=3, required=True, metavar=("URL", "ACCOUNT", "PASSWORD"))
+        parser.add_argument(f"--{place}", nargs=3, metavar=("URL", "ACCOUNT", "PASSWORD"))
     parser.add_argument("--bureau", default="SI", help="code of the desk's bureau")
     parser.add_argument("--out", type=Path, default=Path("docs/images"))
     said = parser.parse_args()
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     said.out.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
+    told = {name: getattr(said, name) for name in ("desk", "officer", "abroad")}
+    if any(told.values()) and not all(told.values()):
+        parser.error("give all three places, or none")
+    world = nullcontext(told) if all(told.values()) else demo_world()
+    with world as places, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        officer_pictures(browser, said.officer, said.out)
-        write_letters(signed_in(browser, said.abroad), said.bureau)
-        desk_pictures(browser, said.desk, said.out)
+        officer_pictures(browser, places["officer"], said.out)
+        write_letters(signed_in(browser, places["abroad"]), said.bureau)
+        desk_pictures(browser, places["desk"], said.out)
         browser.close()
     return 0
 
