@@ -28,6 +28,7 @@ def test_the_relay_holds_no_canary_and_the_listed_fields_only(proof):
     assert report["found_at_relay"] == []
     assert (report["found_at_sender"], report["found_at_recipient"]) == (True, True)
     assert (report["messages"], report["delivered"]) == (200, 200)
+    assert (report["attachments"], report["attachments_delivered"]) == (20, 20)
     assert code == 0
     assert report["searched_files"] > 50
     fields = listed()

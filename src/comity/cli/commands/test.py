@@ -121,9 +121,10 @@ def blind(
 ) -> None:
     """Look through everything the relay keeps for a canary that every message holds.
 
-    Plain, base64, hexadecimal, UTF-16; in files, rows, write-ahead logs, journal and logs; while messages
-    wait there and after they are delivered. The same search must find it at sender and recipient. Exit
-    code 1 when the relay holds any of it.
+    One message in ten carries a small file with another canary in its name and its content. Both are
+    looked for plain, in base64, hexadecimal, UTF-16; in files, rows, write-ahead logs, journal and logs;
+    while messages wait there and after they are delivered. The same search must find them at sender and
+    recipient. Exit code 1 when the relay holds any of it.
     """
     from comity.cli.faults.blind import run
 
@@ -184,6 +185,7 @@ def _show_blind(report: "BlindReport") -> None:
     print_pairs(
         [
             ("messages", f"{report.messages}, {report.delivered} delivered, in {report.seconds:.0f} s"),
+            ("files", f"{report.attachments}, {report.attachments_delivered} delivered"),
             ("databases", ", ".join(report.databases)),
             (
                 "searched",

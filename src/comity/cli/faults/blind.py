@@ -1,15 +1,15 @@
 """`comity test blind`: what the relay keeps of messages that it carries, looked through byte by byte.
 
-Every message holds the same canary. While nobody fetches, and again when all is delivered, everything of
-the relay is searched for it: files, rows, write-ahead logs, journal, logs. The same search must find it
-at sender and recipient, or it would prove nothing.
+Every message holds the same canary, and one in ten carries a file with another one in its name and its
+content. While nobody fetches, and again when all is delivered, everything of the relay is searched for
+both: files, rows, write-ahead logs, journal, logs. The same search must find them at sender and
+recipient, or it would prove nothing.
 """
 
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,20 +17,20 @@ import msgspec
 
 from comity.cli.bench.display import Display
 from comity.cli.demo.canary import files_with, tables_with
-from comity.cli.faults.desks import DELIVERED, Desk, states
+from comity.cli.faults.bulk import BulkDesk, Waiting
+from comity.cli.faults.desks import DELIVERED, RELAYED, states
 from comity.cli.faults.replays import Carrier, Envelope
 from comity.cli.faults.schedules import BUREAUS, RELAY
 from comity.cli.faults.stored import stored_fields
-from comity.cli.faults.waiting import until
 from comity.cli.faults.world import FaultWorld
-from comity.kernel.errors import ErrorCode, UnavailableError
-from comity.node.home import NodeHome
 
 PREFIX: Final = "comity-blind-"
 SENDER: Final = BUREAUS[0]
 RECIPIENT: Final = BUREAUS[1]
-WRITERS: Final = 4
-"""Messages written side by side: a desk on two cores takes no more."""
+AT_ONCE: Final = 50
+"""Messages sent in one step."""
+FILE_EVERY: Final = 10
+"""A file takes ten requests on its way, a message a tenth of one."""
 DELIVERED_WITHIN_S: Final = 120.0
 """Without any message arriving; a long queue takes longer as a whole."""
 
@@ -41,10 +41,13 @@ class BlindReport(msgspec.Struct, frozen=True, kw_only=True):
     databases: list[str]
     messages: int
     delivered: int
+    attachments: int
+    """Files that went with one message in ten."""
+    attachments_delivered: int
     searched_files: int
     searched_bytes: int
     found_at_relay: list[str]
-    """Files and tables of the relay that hold the canary or a thread's id, in any encoding."""
+    """Files and tables of the relay that hold a canary or a thread's id, in any encoding."""
     found_at_sender: bool
     found_at_recipient: bool
     seen: dict[str, list[str]]
@@ -56,7 +59,7 @@ class BlindReport(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def blind(self) -> bool:
         """Whether nothing was found, by a search that finds."""
-        whole = self.delivered == self.messages
+        whole = (self.delivered, self.attachments_delivered) == (self.messages, self.attachments)
         return whole and not self.found_at_relay and self.found_at_sender and self.found_at_recipient
 
 
@@ -64,7 +67,7 @@ class _Tally:
     """Collects what all databases showed."""
 
     def __init__(self) -> None:
-        self.delivered = self.files = self.bytes = 0
+        self.delivered = self.files = self.bytes = self.attached = self.attachments = 0
         self.at_relay: set[str] = set()
         self.at_sender = self.at_recipient = True
         self.seen: dict[str, set[str]] = {"envelope": set(), "header": set(), "stanza": set()}
@@ -97,6 +100,8 @@ def run(count: int, databases: tuple[str, ...], parent: Path | None, display: Di
         databases=list(databases),
         messages=count,
         delivered=tally.delivered,
+        attachments=tally.attached,
+        attachments_delivered=tally.attachments,
         searched_files=tally.files,
         searched_bytes=tally.bytes,
         found_at_relay=sorted(tally.at_relay),
@@ -117,9 +122,13 @@ class _Trial:
         self._count = count
         self._tally = tally
         self._canary = f"canary-{secrets.token_hex(8)}"
-        self._threads: set[str] = set()
+        self._file_canary = f"canary-{secrets.token_hex(8)}"
+        self._threads: list[str] = []
+        self._files: dict[str, str] = {}
+        """Own id of a file by the message that it went with."""
+        self._waiting = Waiting(DELIVERED_WITHIN_S)
         self._desks = {
-            node: Desk(node, world.office_url(node), world.home(node), world.grants[node]) for node in BUREAUS
+            node: BulkDesk(world.office_url(node), world.home(node), world.grants[node]) for node in BUREAUS
         }
 
     def run(self, display: Display) -> None:
@@ -142,48 +151,69 @@ class _Trial:
             desk.close()
 
     def _send(self, numbers: range, advance: Callable[[int], None]) -> None:
-        with ThreadPoolExecutor(WRITERS) as pool:
-            for done, _ in enumerate(pool.map(self._send_one, numbers), numbers.start + 1):
-                advance(done)
-
-    def _send_one(self, number: int) -> None:
-        draft = self._draft(number)
-        answer = self._desks[SENDER].send(draft)
-        if answer is None:
-            raise UnavailableError(ErrorCode.NOT_READY, field=f"{SENDER}.office")
-        self._threads.add(answer[1])
+        for start in range(numbers.start, numbers.stop, AT_ONCE):
+            batch = range(start, min(start + AT_ONCE, numbers.stop))
+            drafts = [self._draft(number) for number in batch]
+            for draft, header in zip(drafts, self._desks[SENDER].send_all(drafts), strict=True):
+                self._threads.append(header["thread_id"])
+                for file in draft.get("attachments", ()):
+                    self._files[header["message_id"]] = file
+            advance(batch.stop)
 
     def _draft(self, number: int) -> dict[str, Any]:
-        return {
+        draft: dict[str, Any] = {
             "recipient": RECIPIENT,
             "subject": f"{self._canary} {number}",
             # Every offset in base64 comes up, and lines long enough to be broken somewhere.
             "text": f"{'x' * (number % 7)}{self._canary} " * 20,
             "label": "confidential",
         }
+        if number % FILE_EVERY == 0:
+            content = f"{'x' * (number % 3)}{self._file_canary} {number}\n" * 20
+            file = self._desks[SENDER].attach(f"{self._file_canary} {number}.txt", content.encode())
+            draft["attachments"] = [file]
+        return draft
 
     def _wait_relayed(self) -> None:
-        self._wait(lambda header: states(header) <= DELIVERED | {"relayed"})
+        self._wait(lambda header: states(header) <= RELAYED)
+        sent = list(self._files.values())
+        self._waiting.through(lambda: self._left_of(sent, self._is_sent), "files to the relay")
 
     def _wait_delivered(self) -> None:
         self._wait(lambda header: states(header) <= DELIVERED)
-        self._tally.delivered += sum(states(one) <= DELIVERED for one in self._desks[SENDER].headers())
+        self._tally.delivered += self._count
+        there = list(self._files)
+        self._waiting.through(lambda: self._left_of(there, self._is_there), "files to the recipient")
+        self._tally.attached += len(self._files)
+        self._tally.attachments += len(self._files) - len(there)
 
     def _wait(self, holds: Callable[[dict[str, Any]], bool]) -> None:
-        """Return when it holds for all own messages; give up when nothing moves any more."""
-        left = -1
-        while True:
-            before = left
+        """Return when it holds for all own messages, which mostly move in their order."""
+        after = 0
 
-            def moved(before: int = before) -> bool:
-                nonlocal left
-                left = sum(not holds(header) for header in self._desks[SENDER].headers())
-                return left == 0 or left != before
+        def left() -> int:
+            nonlocal after
+            missing = 0
+            for header in self._desks[SENDER].headers(after):
+                if not holds(header):
+                    missing += 1
+                elif not missing:
+                    after = header["id"]
+            return missing
 
-            if not until(moved, DELIVERED_WITHIN_S):
-                raise UnavailableError(ErrorCode.NOT_READY, field=f"{left} messages")
-            if left == 0:
-                return
+        self._waiting.through(left, "messages")
+
+    def _left_of(self, ids: list[str], holds: Callable[[str], bool]) -> int:
+        """Take from the front of `ids` what holds; return how many are left."""
+        while ids and holds(ids[0]):
+            ids.pop(0)
+        return len(ids)
+
+    def _is_sent(self, attachment_id: str) -> bool:
+        return self._desks[SENDER].state_of(attachment_id) == "sent"
+
+    def _is_there(self, message_id: str) -> bool:
+        return [one["state"] for one in self._desks[RECIPIENT].files_of(message_id)] == ["ready"]
 
     def _search(self, display: Display) -> None:
         with display.step(f"{self._title}looking through the relay"):
@@ -192,15 +222,19 @@ class _Trial:
                 if path.is_file():
                     self._tally.files += 1
                     self._tally.bytes += path.stat().st_size
-            for wanted in [self._canary, *sorted(self._threads)[:1]]:
+            for wanted in [self._canary, self._file_canary, *self._threads[:1]]:
                 self._tally.at_relay |= {str(path.relative_to(folder)) for path in files_with(wanted, folder)}
                 self._tally.at_relay |= set(tables_with(wanted, home))
 
     def _control(self, display: Display) -> None:
-        """Look in the same way where the canary must be."""
+        """Look in the same way where the canaries must be, and into a file that arrived."""
         with display.step(f"{self._title}looking where it must be"):
-            self._tally.at_sender &= any(self._places(self._world.home(SENDER)))
-            self._tally.at_recipient &= any(self._places(self._world.home(RECIPIENT)))
+            message = next(reversed(self._files))
+            (file,) = self._desks[RECIPIENT].files_of(message)
+            content = self._desks[RECIPIENT].content_of(file["attachment_id"])
+            self._tally.at_sender &= self._is_at(SENDER)
+            self._tally.at_recipient &= self._is_at(RECIPIENT) and self._file_canary.encode() in content
 
-    def _places(self, home: NodeHome) -> Iterator[bool]:
-        yield bool(tables_with(self._canary, home))
+    def _is_at(self, node: str) -> bool:
+        home = self._world.home(node)
+        return all(tables_with(wanted, home) for wanted in (self._canary, self._file_canary))
