@@ -20,12 +20,13 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from comity.cli.demo.display import Lines
-from comity.cli.demo.tour import build, close, show
+from comity.cli.demo.tour import build, close
 
 SCREEN = {"width": 1280, "height": 800}
 TELEPHONE = {"width": 390, "height": 844}
 ARRIVES_MS = 30_000
 """A letter takes half a second on a quiet machine."""
+ASKED_AT_MOST = 8
 FOUND, LIKE = "XQ3300981", "Anselm Vrhovszky"
 """A listed identity card and the alias of a listed person in the demo world."""
 LETTERS = (
@@ -56,12 +57,15 @@ def signed_in(browser: Browser, who: list[str], **options: object) -> Page:
 
 
 def search(page: Page, text: str) -> None:
-    """Ask the officer's search and wait for its answer."""
-    page.goto("/search/")
-    page.fill("#id_text", text)
-    page.select_option("#id_purpose", "border_control")
-    page.click("#box button[type=submit]")
-    page.wait_for_selector("#answer[data-state]")
+    """Ask the officer's search and wait for its answer; where a source was too slow, again."""
+    for _ in range(ASKED_AT_MOST):
+        page.goto("/search/")
+        page.fill("#id_text", text)
+        page.select_option("#id_purpose", "border_control")
+        page.click("#box button[type=submit]")
+        page.wait_for_selector("#answer[data-state]")
+        if not page.locator("#answer .sources .is-silent").count():
+            break
     page.mouse.move(0, 0)
 
 
@@ -116,11 +120,10 @@ def desk_pictures(browser: Browser, who: list[str], folder: Path) -> None:
 
 @contextmanager
 def demo_world() -> Iterator[dict[str, list[str]]]:
-    """Start the demo world, show its story, and give the three places with an account for each."""
+    """Start the demo world and give the three places with an account for each."""
     with tempfile.TemporaryDirectory(prefix="comity-pictures-") as made:
         stage = build(Path(made).resolve(), None, Lines())
         try:
-            show(stage, Lines())
             accounts = {(each.node, each.username): each.password for each in stage.accounts}
 
             def place(node: str, name: str) -> list[str]:
