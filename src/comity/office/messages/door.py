@@ -8,9 +8,10 @@ import msgspec
 from django.http import HttpRequest
 from msgspec import Meta
 
-from comity.kernel.codes import Action, NodeRole
+from comity.kernel.codes import Action, NodeRole, Priority
 from comity.kernel.errors import ErrorCode, LimitError, NotFoundError
 from comity.kernel.ids import bureau_of
+from comity.office import clerks
 from comity.office.door import node_endpoint
 from comity.office.messages import direct
 from comity.office.messages import relay as store
@@ -59,8 +60,10 @@ def relay(request: HttpRequest, peer: Member, body: RelaySubmission) -> RelayAcc
     """Take envelopes for other bureaus; journaled with what is stored."""
     _at_the_secretariat()
     _check_number(body.envelopes, store.MAX_SUBMISSION, "envelopes")
-    with turn_for(envelope.header.priority for envelope in body.envelopes):
-        return store.accept(peer, body.envelopes, clock().now(), again=body.again)
+    priorities = {envelope.header.priority for envelope in body.envelopes}
+    ask = clerks.ask_express if Priority.FLASH in priorities else clerks.ask
+    with turn_for(priorities):
+        return ask(store.accept, peer, body.envelopes, clock().now(), again=body.again)
 
 
 @node_endpoint(Action.ENVELOPE_FETCH, method="GET", query=InboxQuery, journal=False)
@@ -75,7 +78,7 @@ def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  
     """Hear from a bureau which of its mail is durable there."""
     _at_the_secretariat()
     _check_number(body.message_ids, MAX_ACKNOWLEDGED, "message_ids")
-    acknowledge(peer, body.message_ids, clock().now())
+    clerks.ask(acknowledge, peer, body.message_ids, clock().now())
     return Accepted(accepted=True)
 
 
@@ -83,7 +86,7 @@ def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  
 def relay_lanes(request: HttpRequest, peer: Member) -> RelayNumbers:  # noqa: ARG001 - a door's form
     """Tell a bureau the highest numbers known of what it sent and what was sent to it."""
     _at_the_secretariat()
-    return numbers_of(peer)
+    return clerks.ask(numbers_of, peer)
 
 
 @node_endpoint(Action.ENVELOPE_RELAY, body=RelaySubmission, max_bytes=MAX_SUBMISSION_BYTES, journal=False)

@@ -1,7 +1,6 @@
 """Giving out what waits at the relay: the most urgent first, until the recipient has acknowledged it."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -12,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from comity.kernel.codes import Priority
 from comity.kernel.ids import BureauId, MessageId
+from comity.office import clerks
 from comity.office.messages import mailroom, relay_numbers
 from comity.office.messages.limits import RANK
 from comity.office.messages.mailroom import MAILROOM
@@ -26,10 +26,6 @@ MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 KEPT_EXPIRED: Final = timedelta(days=7)
 """A recipient that comes back late still hears that something has expired, and whose it was."""
 FORGET_AT_ONCE: Final = 500
-_POSTMEN: Final = ThreadPoolExecutor(4, thread_name_prefix="postman")
-"""Threads that look into the database for all who wait, a millisecond each time."""
-_EXPRESS: Final = ThreadPoolExecutor(2, thread_name_prefix="express")
-"""The same for FLASH: two hundred bureaus that ask for their other mail are not before it."""
 
 
 class Lane(StrEnum):
@@ -54,15 +50,15 @@ def page(
 ) -> RelayInbox:
     """Return what waits for `peer`'s bureau; wait for it at most `wait_ms`.
 
-    Who waits holds a thread that sleeps and no connection to the database: a few postmen look for all,
+    Who waits holds a thread that sleeps and no connection to the database: a few clerks look for all,
     when something was announced. `gone` tells whether the asker has left, so that nobody waits on.
     """
     if wait_ms <= 0:
         return _look(peer.bureau, lane, limit)
     ranks = lane.ranks()
-    postmen = _EXPRESS if lane is Lane.FLASH else _POSTMEN
+    ask = clerks.ask_express if lane is Lane.FLASH else clerks.ask
     seen = MAILROOM.arrivals(peer.bureau, ranks)
-    found = postmen.submit(_look_anew, peer.bureau, lane, limit).result()
+    found = ask(_look, peer.bureau, lane, limit)
     if found.envelopes or not mailroom.take_place():
         return found
     try:
@@ -71,7 +67,7 @@ def page(
             now = MAILROOM.wait(peer.bureau, ranks, seen, part)
             if now != seen:
                 seen = now
-                found = postmen.submit(_look_anew, peer.bureau, lane, limit).result()
+                found = ask(_look, peer.bureau, lane, limit)
             if found.envelopes or gone():
                 break
     finally:
@@ -98,11 +94,6 @@ def forget_expired(at: datetime) -> bool:
     ids = list(old.values_list("pk", flat=True)[:FORGET_AT_ONCE])
     RelayMessage.objects.filter(pk__in=ids).delete()
     return len(ids) == FORGET_AT_ONCE
-
-
-def _look_anew(bureau: BureauId, lane: Lane, limit: int) -> RelayInbox:
-    connection.close_if_unusable_or_obsolete()
-    return _look(bureau, lane, limit)
 
 
 def _look(bureau: BureauId, lane: Lane, limit: int) -> RelayInbox:
