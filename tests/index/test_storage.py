@@ -249,3 +249,22 @@ def test_an_id_that_is_no_uuid_is_found_too(index):
     with index.writer._environment.begin() as transaction:
         number = number_of(transaction, index.writer._databases, body.record_id, TemplateMemory())
     assert number & ALONE
+
+
+def test_warmed_up_a_first_hit_reads_no_template(index):
+    gone = document("AA111", kind="visa")
+    index.put(document("BB222"), gone)
+    index.writer.apply([index.feed.withdraw(gone.record_id)], AS_OF)
+    index.reader.warm_up()
+    read = []
+
+    def note(frame, event, _):
+        if event == "call" and frame.f_code.co_name == "template_of":
+            read.append(frame)
+
+    sys.setprofile(note)
+    try:
+        (found,) = index.ask(DocumentQuery("BB222")).candidates
+    finally:
+        sys.setprofile(None)
+    assert found.view["number"] == "BB222" and not read

@@ -93,6 +93,13 @@ class IndexReader:
         """Give the files back, as soon as the questions under way have ended."""
         self._live.close()
 
+    def warm_up(self) -> None:
+        """Read what hits need beside their own rows. For the thread that calls: each has its own memory."""
+        with self._live.snapshot() as snapshot:
+            memory = snapshot.kept(Memory)
+            state = memory.state(snapshot.transaction, snapshot.databases)
+            memory.templates.read_ahead(snapshot.transaction, snapshot.databases, state.next_template)
+
     def status(self) -> IndexStatus:
         """Return where the index stands."""
         with self._live.snapshot() as snapshot:

@@ -120,6 +120,13 @@ class CopyIndex:
         """Return why questions at `at` would get no answer, None when they would."""
         return self.look(Plan(), "", at).reason
 
+    def read_ahead(self) -> None:
+        """Let the thread that calls remember what all hits need, where there is an index already."""
+        try:
+            self.reader().warm_up()
+        except ComityError as error:
+            logs.note("warm_up", code=error.code)
+
     def warm_up(self, at: datetime, *, names: bool) -> None:
         """Bring the index in, ask every kind of question once: no officer waits for anything to load."""
         queries = [TextQuery(text=text) for text in WARM_TEXTS]

@@ -84,7 +84,11 @@ class SearchNode:
             copy.names.start()
         await asyncio.to_thread(self._warm_up)
         for copy in self._copies:
+            copy.index.read_ahead()
             await copy.names.started(START_WITHIN_S)
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(GC_EVERY)
         self._spool.drive()
         self._readiness.started = True
         search = self._home.settings.search
@@ -103,9 +107,6 @@ class SearchNode:
     def _warm_up(self) -> None:
         for copy in self._copies:
             copy.index.warm_up(self._clock.now(), names=False)
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(GC_EVERY)
 
     def _tls(self) -> ssl.SSLContext:
         is_secretariat = self._home.settings.node.role is NodeRole.SECRETARIAT

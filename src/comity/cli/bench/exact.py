@@ -66,6 +66,7 @@ def measure_exact(directory: Path, course: Course) -> Exact:
             hits = documents.listed(random.integers(0, documents.count, FIRST_TOUCHES))
             questions = documents.mix(min(MAX_QUESTIONS, int(20_000 * course.seconds) + 5_000), MIX_SEED)
             bring_in(directory)
+            reader.warm_up()
             _prepare(ask, documents)
             touch, times = Spread.of(microseconds(ask, hits)), microseconds(ask, questions)
             found = [bool(reader.answer(query, VIEWER, at).candidates) for query in questions]
