@@ -38,6 +38,8 @@ MOST_RESTRICTED: Final = 500_000
 """Entries of restricted records read, seen or not: so many only where most are restricted."""
 PAIR_SHARE: Final = 0.5
 """What a pair weighs against a gram that is as rare: its words' own grams are counted beside it."""
+JUST_BELOW: Final = 0.999
+"""Room for the rounding of sums of single precision."""
 MAX_NEAREST: Final = 1_000
 """Names that go on to be looked at: of one name's bearers in a million people there are hardly more."""
 VISIBILITIES: Final = 1 << 16
@@ -88,23 +90,26 @@ class Gatherer:
         if self._sums.size < span:
             self._sums = np.zeros(span + span // 8, dtype=np.float32)
         sums = self._sums
-        everywhere = np.concatenate([part.places for part in parts])
+        each = np.array(weights, dtype=np.float32)
+        # The last lists are the longest: who stands only in those that weigh too little together is not sought.
+        last, behind = len(weights), 0.0
+        while last and behind + weights[last - 1] < least * JUST_BELOW:
+            last -= 1
+            behind += weights[last]
+        sought = np.concatenate([part.places[: sum(part.lengths[:last])] for part in parts])
         try:
             for part in parts:
-                start = 0
-                for length, weight in zip(part.lengths, weights, strict=True):
-                    if length:
-                        sums[part.places[start : start + length]] += weight
-                        start += length
-            found = sums[everywhere]
+                np.add.at(sums, part.places, np.repeat(each, part.lengths))
+            found = sums[sought]
             enough = np.flatnonzero(found >= least)
-            places, found = everywhere[enough], found[enough]
+            places, found = sought[enough], found[enough]
             # A name stands in several lists: the last to write its turn into the name's place is kept.
             turns = np.arange(places.size, dtype=np.float32)
             sums[places] = turns
             once = sums[places] == turns
         finally:
-            sums[everywhere] = 0
+            for part in parts:
+                sums[part.places] = 0
         places, found = places[once], found[once]
         if places.size > MAX_NEAREST:
             enough = found >= np.partition(found, -MAX_NEAREST)[-MAX_NEAREST]
