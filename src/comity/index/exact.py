@@ -54,31 +54,23 @@ _OTHER_TYPE: Final = ("type.different", OTHER_TYPE_POINTS, "The record names ano
 
 
 def find_by_keys(look: Look, questions: Sequence[KeyQuestion]) -> list[Candidate]:
-    """Return every record that carries one of the keys and exists for the viewer."""
+    """Return every record that carries one of the keys and exists for the viewer.
+
+    What he may not see is left out by its class: from there on nothing is done, not even a call, that would
+    not be done for a key that is not there (I6).
+    """
     found = list[Candidate]()
-    bucket_of, exact = look.transaction.get, look.databases.exact
+    bucket_of, exact, hidden = look.transaction.get, look.databases.exact, look.hidden
     for question in questions:
         key, fingerprint = place(key_hash(question.kind, question.value))
         bucket = bucket_of(key, b"", exact)
         at = bucket.find(fingerprint)
         while at >= 0 and at % EXACT_WIDTH:
             at = bucket.find(fingerprint, at + 1)
-        if at >= 0:
-            found += _seen(look, question, bucket, at, fingerprint)
-    return found
-
-
-def _seen(look: Look, question: KeyQuestion, bucket: bytes, at: int, fingerprint: bytes) -> list[Candidate]:
-    """Return what the entries from `at` on are to the viewer.
-
-    What he may not see is left out by its class: from there on nothing is done that would not be done for
-    a key that is not there (I6).
-    """
-    found = list[Candidate]()
-    while at >= 0 and bucket[at : at + FINGERPRINT_BYTES] == fingerprint:
-        if bucket[at + 7 : at + 9] not in look.hidden:
-            found += _read(look, bucket[at + 3 : at + 7], question)
-        at += EXACT_WIDTH
+        while at >= 0 and bucket[at : at + FINGERPRINT_BYTES] == fingerprint:
+            if bucket[at + 7 : at + 9] not in hidden:
+                found += _read(look, bucket[at + 3 : at + 7], question)
+            at += EXACT_WIDTH
     return found
 
 
