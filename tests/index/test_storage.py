@@ -267,4 +267,5 @@ def test_warmed_up_a_first_hit_reads_no_template(index):
         (found,) = index.ask(DocumentQuery("BB222")).candidates
     finally:
         sys.setprofile(None)
-    assert found.view["number"] == "BB222" and not read
+    assert found.view["number"] == "BB222"
+    assert not read

@@ -91,7 +91,8 @@ class Gatherer:
             self._sums = np.zeros(span + span // 8, dtype=np.float32)
         sums = self._sums
         each = np.array(weights, dtype=np.float32)
-        # The last lists are the longest: who stands only in those that weigh too little together is not sought.
+        # The last lists are the longest: who stands only in those that weigh too little together is not
+        # sought.
         last, behind = len(weights), 0.0
         while last and behind + weights[last - 1] < least * JUST_BELOW:
             last -= 1
