@@ -73,20 +73,43 @@ def in_order(messages: Sequence[Message]) -> list[Message]:
     A message that overtook an earlier one in a faster lane keeps the place at which it was stored; what
     its sender wrote before it moves up to just before it. Messages of order 0 stay where they are.
     """
-    waiting: dict[str, list[Message]] = {}
-    for message in messages:
+    places = _places(messages)
+    latest: dict[str, list[Message]] = {}
+    for message in sorted(messages, key=lambda one: places.get(one.message_id, 0)):
         if message.order:
-            waiting.setdefault(message.sender, []).append(message)
-    latest = {sender: sorted(found, key=lambda one: one.order) for sender, found in waiting.items()}
+            latest.setdefault(message.sender, []).append(message)
     shown: list[Message] = []
     for message in messages:
         if not message.order:
             shown.append(message)
             continue
         queue = latest[message.sender]
-        while queue and queue[0].order <= message.order:
+        while queue and places[queue[0].message_id] <= places[message.message_id]:
             shown.append(queue.pop(0))
     return shown
+
+
+def _places(messages: Iterable[Message]) -> dict[str, int]:
+    """Return each message's place among its sender's, rising.
+
+    A sender that was put back from a backup gives an order a second time: from then on it writes behind
+    everything that it had written.
+    """
+    given: dict[str, set[int]] = {}
+    highest: dict[str, int] = {}
+    lift: dict[str, int] = {}
+    places: dict[str, int] = {}
+    for message in messages:
+        sender, order = message.sender, message.order
+        if not order:
+            continue
+        if order in given.setdefault(sender, set()):
+            lift[sender], given[sender] = highest[sender] - order + 1, set()
+        given[sender].add(order)
+        place = order + lift.get(sender, 0)
+        highest[sender] = max(highest.get(sender, 0), place)
+        places[message.message_id] = place
+    return places
 
 
 def messages_in_order(thread: Thread) -> list[Message]:
