@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comity.cli.faults.checker import Fault, check
@@ -53,6 +53,7 @@ def found(history: History) -> set[tuple[Fault, int, str, str]]:
     return {(one.fault, one.seed, one.desk, one.text) for one in check(history)}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 60))
 def test_a_good_history_has_no_findings(seed, count):
     assert check(whole(seed, count)) == []
@@ -71,6 +72,7 @@ def test_messages_of_other_lanes_may_overtake_in_the_list():
     assert found(history) == {(Fault.OUT_OF_ORDER, 1, "FR", "normal")}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_lost_message_is_found(seed):
     history = whole(seed, 40)
@@ -82,6 +84,7 @@ def test_a_lost_message_is_found(seed):
     assert found(history) == {(Fault.LOST, said.seed, desk, said.text)}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_message_that_whoever_follows_the_list_never_saw_is_lost(seed):
     history = whole(seed, 40)
@@ -101,6 +104,7 @@ def test_a_message_that_its_senders_desk_shows_as_sent_counts_as_acknowledged():
     assert check(history) == []
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.booleans())
 def test_a_doubled_message_is_found(seed, under_a_new_id):
     history = whole(seed, 40)
@@ -121,6 +125,7 @@ def test_a_message_given_out_twice_as_new_is_found():
     assert found(history) == {(Fault.DOUBLED, said.seed, desk, said.text)}
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_a_reordered_message_is_found_in_list_and_thread(seed):
     history = whole(seed, 80)

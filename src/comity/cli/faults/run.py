@@ -46,6 +46,7 @@ class FaultRun:
         self._with_disks = own_mounts()
         self._seen = _Seen()
         self._lock = threading.Lock()
+        self._ending = threading.Event()
 
     def run(self, display: Display) -> FaultReport:
         """Run everything and return what was found.
@@ -71,8 +72,13 @@ class FaultRun:
                 for database, seeds in by_database.items()
                 if seeds
             ]
-            for each in worlds:
-                each.result()
+            try:
+                for each in worlds:
+                    each.result()
+            except BaseException:
+                # Interrupted, or one world failed: the other ends with its present schedule.
+                self._ending.set()
+                raise
         return self._report({name: len(seeds) for name, seeds in by_database.items()}, begun)
 
     def _database_of(self, seed: int) -> str:
@@ -83,7 +89,7 @@ class FaultRun:
         self, folder: Path, database: str, seeds: list[int], advance: Callable[[int], None]
     ) -> None:
         left, number = [schedule_of(seed, database, self.left_out) for seed in seeds], 0
-        while left:
+        while left and not self._ending.is_set():
             path, number = folder / f"{database}-{number}", number + 1
             world = FaultWorld.build(path, database, with_disks=self._with_disks)
             try:
@@ -98,12 +104,13 @@ class FaultRun:
         with Course(world) as course:
             course.open_threads()
             done, sound = 0, True
-            while sound and done < len(schedules):
+            while sound and done < len(schedules) and not self._ending.is_set():
                 sound, done = course.run(schedules[done]), done + 1
                 with self._lock:
                     self._seen.done += 1
                     advance(self._seen.done)
-            self._judge(course, {each.seed: each for each in schedules}, database)
+            if not self._ending.is_set():
+                self._judge(course, {each.seed: each for each in schedules}, database)
         return done
 
     def _judge(self, course: Course, schedules: dict[int, Schedule], database: str) -> None:
