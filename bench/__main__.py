@@ -104,7 +104,7 @@ def main():
     parser.add_argument(
         "--full-messages",
         action="store_true",
-        help="a quarter of an hour instead of a minute for the messages",
+        help="some 20 minutes instead of a minute or two for the messages",
     )
     parser.add_argument("--no-messages", action="store_true", help="leave the messages out")
     parser.add_argument(
