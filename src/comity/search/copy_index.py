@@ -140,7 +140,9 @@ class CopyIndex:
                     # Not ready yet is for the readiness probe to tell; the index is looked for again.
                     logs.note("warm_up", code=error.code)
                     return
-        bring_in(self._home.index_dir)
+        if not names:
+            # The process that compares names reads a small part of it.
+            bring_in(self._home.index_dir)
 
     def close(self) -> None:
         """Close the index; nobody may be reading it any more."""

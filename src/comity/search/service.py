@@ -5,6 +5,7 @@ All questions that came in one round of the event loop have the same instant, an
 takes together are answered together.
 """
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
@@ -96,6 +97,8 @@ class SearchService:
         self._front = front
         self._entries: list[bytes] = []
         self._due: list[Due] = []
+        self._ahead = 0
+        """Questions that were let through and have not reached their sources yet: these do not count them."""
 
     def search(self, exchanges: Sequence[Exchange]) -> None:
         """Answer the searches of one round, step by step: each step's code and data stay in the caches.
@@ -104,11 +107,11 @@ class SearchService:
         """
         at = self._now()
         asked = self._read(self._admit(exchanges, at), at)
-        ahead, conclude = 0, self._conclude
+        conclude = self._conclude
         for place, (each, given) in enumerate(self._hear(asked)):
             try:
                 if given is None:
-                    ahead += self._wait(each, ahead)
+                    self._wait(each)
                 else:
                     conclude(each, given)
             except Exception as error:  # noqa: BLE001 - what fails for one may not take the others' answers
@@ -167,20 +170,17 @@ class SearchService:
                 asked.append(_Asked(exchange, SearchId(take_id(at)), question))
         return asked
 
-    def _wait(self, asked: "_Asked", ahead: int) -> bool:
-        """Ask the sources that take their time; tell whether they have room for it behind all others.
-
-        `ahead` questions of the same round were let through and have not been asked yet.
-        """
+    def _wait(self, asked: "_Asked") -> None:
+        """Ask the sources that take their time, where they have room for it behind all others."""
         question = asked.question
         try:
             for source in self._sources:
-                source.require_room(question, ahead)
+                source.require_room(question, self._ahead)
         except ComityError as error:
             self._refuse(asked.exchange, question.asker, error, question.at)
-            return False
-        self._front.later(asked.exchange, self._ask(asked))
-        return True
+        else:
+            self._ahead += 1
+            self._front.later(asked.exchange, self._ask(asked))
 
     def _refuse(self, exchange: Exchange, asker: Asker, error: ComityError, at: datetime) -> None:
         entry = refusal_entry(self._node, SearchId(self._take_id(at)), asker, error.code, at)
@@ -188,8 +188,16 @@ class SearchService:
         self._due.append(Due(exchange, None, refusal=error))
 
     async def _ask(self, asked: "_Asked") -> None:
-        heard = await ask_all(self._sources, asked.question, self._total_s)
-        self._conclude(asked, heard)
+        asking = asyncio.create_task(ask_all(self._sources, asked.question, self._total_s))
+        try:
+            # Until the sources count it: one turn of the loop for one of them, for several one more, in
+            # which each gets a task of its own. No other question is looked at in between.
+            await asyncio.sleep(0)
+            if len(self._sources) > 1:
+                await asyncio.sleep(0)
+        finally:
+            self._ahead -= 1
+        self._conclude(asked, await asking)
         self._to_disk()
 
     def _conclude(self, asked: "_Asked", heard: Heard) -> None:
