@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from comity.index import generations, mapping
+from comity.index import mapping
 from comity.index.mapping import bring_in
 from comity.index.reader import IndexReader
 from tests.index.feeding import country_of, document
+from tests.index.test_cut_files import data_file
 from tests.index.test_generations import filled, found
 
 
@@ -17,10 +18,6 @@ from tests.index.test_generations import filled, found
 def directory(tmp_path):
     filled(tmp_path, [document(f"AA{number}") for number in range(3_000)])
     return tmp_path
-
-
-def data_file(directory):
-    return generations.current(directory) / generations.DATA_FILE
 
 
 def resident_bytes(directory):
