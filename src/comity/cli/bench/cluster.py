@@ -6,10 +6,11 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +23,11 @@ from comity.kernel.ids import NodeId
 
 CLUSTER_USER: Final = "postgres"
 READY_WITHIN_S: Final = 30.0
+PATIENCE_S: Final = 120.0
+"""A server whose disk was full, or whose machine is very busy, may need more than one attempt."""
+TRY_AGAIN_S: Final = 0.5
+LOG_LINES: Final = 12
+"""Of the server's log in an error: why it ended stands there, not in what `pg_ctl` says."""
 MAX_CONNECTIONS: Final = 300
 """Two worlds of five nodes, each with an office and a worker of some ten connections, and the tests' own."""
 DURABLE: Final = MappingProxyType(
@@ -31,6 +37,10 @@ DURABLE: Final = MappingProxyType(
 
 class NoPostgresError(Exception):
     """Why no cluster can be had here; the text says what to install."""
+
+
+class PostgresFailedError(NoPostgresError):
+    """PostgreSQL is installed and did not do what it was told; the text has the end of the server's log."""
 
 
 def _binaries() -> Path:
@@ -74,6 +84,8 @@ class PostgresCluster:
     prefix: list[str]
     port: int
     password: str
+    _changing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    """Of two that start one server the second finds it locked and ends: they do it in turn."""
 
     @classmethod
     def start(cls, parent: Path | None = None, settings: Mapping[str, str] = DURABLE) -> "PostgresCluster":
@@ -105,15 +117,38 @@ class PostgresCluster:
             file.writelines(f"{name} = {value}\n" for name, value in values.items())
         self.begin()
 
-    def begin(self) -> None:
-        """Start the server on what is there; raises `NoPostgresError` when it does not come up."""
-        log = str(self.folder / "log")
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "start")
-        self._wait()
+    def begin(self, patience_s: float = PATIENCE_S) -> None:
+        """Start the server on what is there, unless it runs.
+
+        What does not come up is tried again for `patience_s`; raises `PostgresFailedError` after that.
+        """
+        deadline = time.monotonic() + patience_s
+        while not self._started():
+            if time.monotonic() > deadline:
+                message = f"the server does not start; its log ends:\n{self._log_tail()}"
+                raise PostgresFailedError(message)
+            time.sleep(TRY_AGAIN_S)
+        self._wait(max(READY_WITHIN_S, deadline - time.monotonic()))
 
     def end(self, mode: str) -> None:
         """Stop the server: `fast` as an administrator does, `immediate` as a crash does."""
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+        with self._changing:
+            self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def _started(self) -> bool:
+        """Start the server, unless it runs; tell whether it runs now."""
+        with self._changing:
+            if not self.is_running():
+                log = str(self.folder / "log")
+                with suppress(PostgresFailedError):  # the log says why, and another attempt may do
+                    self._run("pg_ctl", "-D", str(self.folder / "data"), "-l", log, "-w", "start")
+            return self.is_running()
+
+    def _log_tail(self) -> str:
+        with suppress(FileNotFoundError):
+            lines = (self.folder / "log").read_text("utf-8", "replace").splitlines()
+            return "\n".join(lines[-LOG_LINES:])
+        return "(there is none)"
 
     def cpu_s(self) -> float:
         """Return the processor seconds that the server has used, ended sessions included (proc(5))."""
@@ -129,7 +164,7 @@ class PostgresCluster:
         """Tell whether the server runs, if only to recover."""
         try:
             self._run("pg_ctl", "-D", str(self.folder / "data"), "status")
-        except NoPostgresError:
+        except PostgresFailedError:
             return False
         return True
 
@@ -147,20 +182,27 @@ class PostgresCluster:
 
     def _run(self, binary: str, *arguments: str) -> None:
         command = [*self.prefix, str(self.binaries / binary), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.folder)  # noqa: S603 - PostgreSQL's own programs
+        done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            start_new_session=True,  # Ctrl-C is for the program that runs them
+        )
         if done.returncode:
             message = f"{binary} failed: {done.stderr.strip() or done.stdout.strip()}"
-            raise NoPostgresError(message)
+            raise PostgresFailedError(message)
 
-    def _wait(self) -> None:
-        deadline = time.monotonic() + READY_WITHIN_S
+    def _wait(self, within_s: float) -> None:
+        deadline = time.monotonic() + within_s
         while True:
             try:
                 psycopg.connect(self.url("postgres")).close()
             except psycopg.OperationalError as error:
                 if time.monotonic() > deadline:
-                    message = f"the cluster does not answer: {error}"
-                    raise NoPostgresError(message) from error
+                    message = f"the server does not answer: {error}; its log ends:\n{self._log_tail()}"
+                    raise PostgresFailedError(message) from error
                 time.sleep(0.05)
             else:
                 return
@@ -185,6 +227,7 @@ class PostgresCluster:
     def stop(self) -> None:
         """Stop the cluster and remove its files."""
         try:
-            self.end("immediate")
+            if self.is_running():
+                self.end("immediate")
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)

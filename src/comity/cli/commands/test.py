@@ -81,7 +81,8 @@ def faults(
     one way, clocks an hour off, envelopes delivered twice and in another order, and restored backups. At
     the end an independent check compares what senders were told with what recipients see: nothing may be
     lost, doubled, out of order, altered or left unconfirmed. Exit code 1 when anything was; each finding
-    is printed with the seed that gives the same schedule again.
+    is printed with the seed that gives the same schedule again. Ctrl-C ends the run with its present
+    schedules and prints what was found so far.
     """
     from comity.cli.faults.run import FaultRun
 
@@ -154,6 +155,7 @@ def _show_faults(report: "FaultReport") -> None:
     print_pairs(
         [
             ("schedules", f"{report.schedules} from seed {report.seed}, in {report.seconds:.0f} s"),
+            ("followed to the end", f"{report.judged}{', then stopped' if report.interrupted else ''}"),
             ("databases", ", ".join(f"{name} {count}" for name, count in report.databases.items())),
             ("messages", f"{report.messages}, {report.acknowledged} of them acknowledged"),
             ("faults", ", ".join(f"{kind} {count}" for kind, count in report.faults.items())),
@@ -176,6 +178,9 @@ def _show_faults(report: "FaultReport") -> None:
             click.echo(f"  again: {one.again}", err=True)
     if len(report.failures) > SHOWN:
         click.echo(f"\n... and {len(report.failures) - SHOWN} more; --json prints all", err=True)
+    for world in report.broken:
+        seeds = f"seeds {world.seeds[0]} to {world.seeds[-1]}" if world.seeds else "before its first seed"
+        click.echo(f"\na world on {world.database} fell to pieces ({seeds}):\n{world.why}", err=True)
 
 
 def _show_blind(report: "BlindReport") -> None:

@@ -100,11 +100,11 @@ class Course:
                 return thread_id
         raise UnavailableError(ErrorCode.NOT_READY, field=f"{sender}.office")
 
-    def history(self) -> History:
+    def history(self, within_s: float = SETTLED_WITHIN_S) -> History:
         """Wait until everything is where it belongs, or for long enough, and return what is seen."""
         self._reach.keeper.wait_up()
-        deadline = time.monotonic() + SETTLED_WITHIN_S
-        self._settle(SETTLED_WITHIN_S)
+        deadline = time.monotonic() + within_s
+        self._settle(within_s)
         history = self._look()
         while any(history.unconfirmed.values()) and time.monotonic() < deadline:
             time.sleep(POLL_S * 10)

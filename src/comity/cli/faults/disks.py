@@ -41,7 +41,7 @@ class Disk:
         for attempt in range(_ATTEMPTS):
             stats = os.statvfs(self._path)
             # What is written meanwhile counts too: a size below what is used is refused.
-            size = (stats.f_blocks - stats.f_bfree + attempt) * stats.f_frsize + spare
+            size = (stats.f_blocks - stats.f_bfree + attempt**2) * stats.f_frsize + spare
             if self._resize(f"{size}"):
                 return
         raise OSError(str(self._path))
@@ -53,12 +53,22 @@ class Disk:
 
     def remove(self) -> None:
         """Unmount it; open files stay until they are closed."""
-        subprocess.run(["umount", "--lazy", str(self._path)], check=False, capture_output=True)  # noqa: S603, S607 - fixed program
+        subprocess.run(  # noqa: S603 - fixed program
+            ["umount", "--lazy", str(self._path)],  # noqa: S607 - the system's own
+            check=False,
+            capture_output=True,
+            start_new_session=True,
+        )
 
     def _resize(self, size: str) -> bool:
         return _mount("-o", f"remount,size={size}", str(self._path))
 
 
 def _mount(*arguments: str) -> bool:
-    done = subprocess.run(["mount", *arguments], check=False, capture_output=True)  # noqa: S603, S607 - fixed program
+    done = subprocess.run(  # noqa: S603 - fixed program
+        ["mount", *arguments],  # noqa: S607 - the system's own
+        check=False,
+        capture_output=True,
+        start_new_session=True,  # Ctrl-C is for the program that makes trouble
+    )
     return done.returncode == 0

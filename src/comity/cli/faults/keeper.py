@@ -11,7 +11,7 @@ from typing import Final, Self
 
 import msgspec
 
-from comity.cli.bench.cluster import NoPostgresError
+from comity.cli.bench.cluster import PostgresFailedError
 from comity.cli.faults.world import FaultWorld
 from comity.cli.world.processes import ProcessKind
 from comity.cli.world.readiness import is_ready
@@ -107,9 +107,9 @@ class Keeper:
     def _start_database(self, node: str) -> None:
         """Start a server that ended by itself, as it does when its disk is full."""
         cluster = self._world.clusters.get(node)
-        if cluster is not None and not cluster.is_running():
-            with suppress(NoPostgresError):
-                cluster.begin()
+        if cluster is not None:
+            with suppress(PostgresFailedError):
+                cluster.begin(patience_s=0)
 
     def _watch(self) -> None:
         while not self._ending.wait(LOOK_EVERY_S):

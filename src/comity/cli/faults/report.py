@@ -22,11 +22,26 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """The command that runs this schedule in a new world."""
 
 
+class BrokenWorld(msgspec.Struct, frozen=True, kw_only=True):
+    """A world that fell to pieces: what was done in it is not judged, the rest went on in a new one."""
+
+    database: str
+    seeds: list[int]
+    """Of the schedules begun in it; the last one is where it ended. Empty: it never stood."""
+    why: str
+    """The error, with the end of the log of what ended."""
+
+
 class FaultReport(msgspec.Struct, frozen=True, kw_only=True):
     """The whole run."""
 
     seed: int
     schedules: int
+    """How many were wanted."""
+    judged: int
+    """How many of them were run and whose messages were all followed to the end."""
+    interrupted: bool
+    broken: list[BrokenWorld]
     databases: dict[str, int]
     """Schedules on each."""
     messages: int
@@ -48,8 +63,8 @@ class FaultReport(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def whole(self) -> bool:
-        """Whether no message suffered."""
-        return not self.failures
+        """Whether no message suffered in all that was wanted."""
+        return not self.failures and self.judged == self.schedules
 
 
 def failure(finding: Finding, schedule: Schedule | None, database: str) -> Failure:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from comity.cli.bench.cluster import NoPostgresError
+from comity.cli.bench.cluster import PostgresFailedError
 from comity.cli.faults.keeper import Keeper
 from comity.cli.faults.replays import Carrier
 from comity.cli.faults.schedules import Kind, Trouble
@@ -44,8 +44,7 @@ def undo_all(reach: Reach) -> None:
         for kind in processes.kinds:
             reach.keeper.signal(node, kind, signal.SIGCONT)
     for cluster in reach.world.clusters.values():
-        if not cluster.is_running():
-            cluster.begin()
+        cluster.begin()
 
 
 def _kill(reach: Reach, trouble: Trouble, _: random.Random) -> None:
@@ -71,11 +70,13 @@ def _disk_full(reach: Reach, trouble: Trouble, _: random.Random) -> None:
 
 def _database_restart(reach: Reach, trouble: Trouble, _: random.Random) -> None:
     cluster = reach.world.clusters[trouble.node]
-    # It may be down already, or unable to start because its disk is full: then that is the fault.
-    with suppress(NoPostgresError):
+    # It may be down already because its disk is full: then that is the fault.
+    with suppress(PostgresFailedError):
         cluster.end(trouble.how)
-        time.sleep(trouble.for_s)
-        cluster.begin()
+    time.sleep(trouble.for_s)
+    # Where that does not do, `undo_all` has more patience: its disk may be full until then.
+    with suppress(PostgresFailedError):
+        cluster.begin(patience_s=0)
 
 
 def _cut(reach: Reach, trouble: Trouble, _: random.Random) -> None:
