@@ -36,6 +36,17 @@ def test_a_hash_is_the_same_for_one_and_for_many(values):
     assert document_hashes(signs).tolist() == expected
 
 
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(KeyKind), st.text(max_size=20)) | st.tuples(st.just(KeyKind.PLATE), KEYS),
+        max_size=30,
+    )
+)
+def test_a_place_is_the_same_for_one_and_for_many(keys):
+    together = buckets.places([buckets.hashed(kind, value) for kind, value in keys])
+    assert together == [buckets.place(buckets.key_hash(kind, value)) for kind, value in keys]
+
+
 @given(st.lists(st.binary(min_size=16, max_size=16), min_size=1, max_size=20))
 def test_the_hash_of_an_id_is_the_same_for_one_and_for_many(ids):
     matrix = np.frombuffer(b"".join(ids), dtype=np.uint8).reshape(-1, 16)

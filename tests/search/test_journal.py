@@ -83,6 +83,51 @@ def test_a_journal_that_cannot_be_written_refuses_the_search_i1(network):
         assert [entry.search_id for entry in on_record] == answered
 
 
+def test_many_who_wait_for_a_disk_that_fails_all_hear_of_it_i1(network):
+    def no_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+    token, answered, refusals = network.grant(), [], []
+
+    def work():
+        with network.client("SI", token=token) as client:
+            while (response := client.post("/v1/search", json=body(DOCUMENT))).status_code == 200:
+                answered.append(response.json()["search_id"])
+            refusals.append(response)
+
+    with network.serving("SI", before=no_room):
+        threads = [threading.Thread(target=work) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+    assert len(refusals) == len(threads)
+    for response in refusals:
+        refused(response, 503, "journal.unavailable")
+    assert len(answered) > len(threads)
+    assert set(answered) <= {entry.search_id for entry in network.journal("SI")}
+
+
+def test_those_who_come_while_the_disk_is_busy_are_answered_with_nobody_behind_them(network):
+    token, ids = network.grant(), []
+    together = threading.Barrier(8)
+
+    def work():
+        with network.client("SI", token=token) as client:
+            for _ in range(60):
+                together.wait(30)
+                ids.append(ask(client, DOCUMENT)["search_id"])
+
+    with network.serving("SI"):
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert len(set(ids)) == len(threads) * 60
+
+
 def test_a_second_process_on_the_same_journal_does_not_start(network):
     command = [sys.executable, "-m", "comity.search", "--home", str(network.homes["SI"].path)]
     with network.serving("SI"):

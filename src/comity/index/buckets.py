@@ -6,8 +6,10 @@ must compare the row's own keys, so an entry that fits by chance is never an ans
 """
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
+
+import numpy as np
 
 from comity.collections import KeyKind
 from comity.matching.documents import document_fold
@@ -32,6 +34,13 @@ HASHED_WORDS: Final = 3
 """Least number of 8-byte words that are hashed: kind and 23 bytes, as long as document numbers get."""
 
 _MASK: Final = (1 << 64) - 1
+_MANY: Final = 8
+"""From here on numbers side by side are quicker than one after the other."""
+_TIMES: Final = np.uint64(MULTIPLIER)
+_LAST_TIMES: Final = np.uint64(LAST_MULTIPLIER)
+_FOLD: Final = np.uint64(FOLD_SHIFT)
+_FINGERPRINT: Final = np.uint64(FINGERPRINT_SHIFT)
+_BYTE: Final = np.uint64(8)
 _SHORT: Final = 8 * HASHED_WORDS
 _WORDS: Final = struct.Struct(f"<{HASHED_WORDS}Q").unpack
 _KIND_BYTES: Final[dict[KeyKind, bytes]] = {
@@ -72,11 +81,16 @@ def _long_hash(data: bytes) -> int:
 
 def key_hash(kind: KeyKind, value: str) -> int:
     """Return the hash under which a normal key lies; document numbers that look alike share theirs."""
+    return hash_of(hashed(kind, value))
+
+
+def hashed(kind: KeyKind, value: str) -> bytes:
+    """Return what of a normal key is hashed."""
     if kind is not KeyKind.DOCUMENT_NUMBER:
-        return hash_of(_KIND_BYTES[kind] + value.encode())
+        return _KIND_BYTES[kind] + value.encode()
     if value.isascii():
-        return hash_of(_DOCUMENT + value.encode().translate(FOLDS))
-    return hash_of(_DOCUMENT + document_fold(value).encode())
+        return _DOCUMENT + value.encode().translate(FOLDS)
+    return _DOCUMENT + document_fold(value).encode()
 
 
 def id_hash(record_id: bytes) -> int:
@@ -88,6 +102,21 @@ def place(value: int) -> tuple[bytes, bytes]:
     """Return bucket key and fingerprint of a hash."""
     both = (value >> FINGERPRINT_SHIFT).to_bytes(7, "big")
     return both[:4], both[4:]
+
+
+def places(data: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return `place` of the hash of each of `data`; of many, in half the time."""
+    if len(data) < _MANY or max(map(len, data)) > _SHORT:
+        return [place(hash_of(each)) for each in data]
+    padded = b"".join([each.ljust(_SHORT, b"\0") for each in data])
+    one, two, three = np.frombuffer(padded, "<u8").reshape(-1, HASHED_WORDS).T
+    value = one * _TIMES
+    value = (value ^ value >> _FOLD ^ two) * _TIMES
+    value = (value ^ value >> _FOLD ^ three) * _TIMES
+    value = (value ^ value >> _FOLD) * _LAST_TIMES
+    # Seven bytes each, in front of a byte that is not wanted.
+    both = (value >> _FINGERPRINT << _BYTE).astype(">u8").tobytes()
+    return [(both[at : at + 4], both[at + 4 : at + 7]) for at in range(0, len(both), 8)]
 
 
 def find(bucket: bytes, fingerprint: bytes, width: int) -> int:

@@ -7,7 +7,7 @@ import msgspec
 
 from comity import collections
 from comity.collections import KeyKind, SearchKey
-from comity.index.buckets import EXACT_WIDTH, FINGERPRINT_BYTES, key_hash, place
+from comity.index.buckets import EXACT_WIDTH, FINGERPRINT_BYTES, hashed, key_hash, place, places
 from comity.index.questions import KeyQuestion
 from comity.index.rows import Listed
 from comity.index.seeing import Look
@@ -60,17 +60,36 @@ def find_by_keys(look: Look, questions: Sequence[KeyQuestion]) -> list[Candidate
     not be done for a key that is not there (I6).
     """
     found = list[Candidate]()
-    bucket_of, exact, hidden = look.transaction.get, look.databases.exact, look.hidden
+    bucket_of, exact = look.transaction.get, look.databases.exact
     for question in questions:
         key, fingerprint = place(key_hash(question.kind, question.value))
-        bucket = bucket_of(key, b"", exact)
-        at = bucket.find(fingerprint)
-        while at >= 0 and at % EXACT_WIDTH:
-            at = bucket.find(fingerprint, at + 1)
-        while at >= 0 and bucket[at : at + FINGERPRINT_BYTES] == fingerprint:
-            if bucket[at + 7 : at + 9] not in hidden:
-                found += _read(look, bucket[at + 3 : at + 7], question)
-            at += EXACT_WIDTH
+        found += _in_bucket(bucket_of(key, b"", exact), fingerprint, look, question)
+    return found
+
+
+def find_each(asked: Sequence[tuple[Look, KeyQuestion]]) -> list[Sequence[Candidate]]:
+    """Like `find_by_keys`, for each of many questions by itself; all looks are into one snapshot."""
+    if not asked:
+        return []
+    look = asked[0][0]
+    bucket_of, exact = look.transaction.get, look.databases.exact
+    spots = places([hashed(question.kind, question.value) for _, question in asked])
+    return [
+        _in_bucket(bucket_of(key, b"", exact), fingerprint, look, question)
+        for (look, question), (key, fingerprint) in zip(asked, spots, strict=True)
+    ]
+
+
+def _in_bucket(bucket: bytes, fingerprint: bytes, look: Look, question: KeyQuestion) -> Sequence[Candidate]:
+    """Return what a bucket holds under a fingerprint."""
+    at = bucket.find(fingerprint)
+    while at >= 0 and at % EXACT_WIDTH:
+        at = bucket.find(fingerprint, at + 1)
+    found: Sequence[Candidate] = ()
+    while at >= 0 and bucket[at : at + FINGERPRINT_BYTES] == fingerprint:
+        if bucket[at + 7 : at + 9] not in look.hidden:
+            found = [*found, *_read(look, bucket[at + 3 : at + 7], question)]
+        at += EXACT_WIDTH
     return found
 
 
@@ -163,10 +182,10 @@ def merged(one: Candidate, other: Candidate) -> Candidate:
     return msgspec.structs.replace(better, reasons=better.reasons + more, sources=sources)
 
 
-def ranked(candidates: list[Candidate]) -> list[Candidate]:
+def ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return every record once, best first."""
     if len(candidates) == 1:
-        return candidates
+        return [*candidates]
     found: dict[RecordId, Candidate] = {}
     for one in candidates:
         known = found.get(one.record_id)

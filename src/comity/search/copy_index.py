@@ -2,15 +2,15 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from comity.index.alarms import Alarms
-from comity.index.exact import find_by_keys, ranked
+from comity.index.exact import find_each, ranked
 from comity.index.mapping import bring_in
 from comity.index.planning import plan_query
-from comity.index.questions import Plan
+from comity.index.questions import KeyQuestion, Plan
 from comity.index.reader import CUT_WARNING, IndexReader
 from comity.index.seeing import Look
 from comity.kernel.codes import FailureReason
@@ -18,7 +18,7 @@ from comity.kernel.errors import ComityError, ErrorCode, IntegrityError, TrustEr
 from comity.kernel.ids import BureauId
 from comity.node.alarm_settings import overrides_of
 from comity.node.home import NodeHome
-from comity.protocol.search import MAX_CANDIDATES, DocumentQuery, TextQuery
+from comity.protocol.search import MAX_CANDIDATES, Candidate, DocumentQuery, TextQuery
 from comity.search import logs
 from comity.search.sources import Question, Reply
 
@@ -75,24 +75,26 @@ class CopyIndex:
 
         The questions have one instant. Nearly all find nothing, and need no more than to know that.
         """
-        at, replies = questions[0].at, list[Reply | None]()
+        at = questions[0].at
         try:
             with self.reader().eyes(at) as look_of:
                 state = look_of("").state
                 nothing = self._standing(state.sequence, state.as_of, at)
-                viewer, look = None, look_of("")
+                viewer, look, asked = None, look_of(""), list[tuple[Look, KeyQuestion]]()
                 for question in questions:
                     if question.asker.country != viewer:
                         viewer = question.asker.country
                         look = look_of(viewer)
-                    replies.append(_reply(look, question.plan, nothing))
+                    if not is_slow(question.plan):
+                        asked += [(look, key) for key in question.plan.keys]
+                found = iter(find_each(asked))
         except ComityError:
             # What is wrong is told by `look`, in its own words.
             return [
                 None if is_slow(each.plan) else self.look(each.plan, each.asker.country, at)
                 for each in questions
             ]
-        return replies
+        return [_reply(question.plan, found, nothing) for question in questions]
 
     def look(self, plan: Plan, viewer: str, at: datetime) -> Reply:
         """Answer unless the copy is missing, damaged or too old."""
@@ -163,13 +165,13 @@ def is_slow(plan: Plan) -> bool:
     return bool(plan.names or plan.descriptions)
 
 
-def _reply(look: Look, plan: Plan, nothing: Reply) -> Reply | None:
-    """Return what the keys of a plan find; `nothing` is the reply when they find nothing."""
+def _reply(plan: Plan, found: Iterator[Sequence[Candidate]], nothing: Reply) -> Reply | None:
+    """Return what was found for the keys of a plan; `nothing` is the reply where that is nothing."""
     if plan.names or plan.descriptions:
         return None
-    found = find_by_keys(look, plan.keys)
-    if not found or nothing.reason is not None:
+    here = next(found) if len(plan.keys) == 1 else [each for _ in plan.keys for each in next(found)]
+    if not here or nothing.reason is not None:
         return nothing
-    candidates = ranked(found)
+    candidates = ranked(here)
     warnings = [CUT_WARNING] if len(candidates) > MAX_CANDIDATES else []
     return Reply(candidates[:MAX_CANDIDATES], warnings, None, nothing.version, nothing.age_s)

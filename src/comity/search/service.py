@@ -97,11 +97,29 @@ class SearchService:
         self._front = front
         self._entries: list[bytes] = []
         self._due: list[Due] = []
+        self._held: list[Exchange] = []
+        """Questions that wait for the disk before they are even looked at."""
+        self._at_disk = 0
+        """Groups of entries that were given to the spool and of which it has not told yet."""
         self._ahead = 0
         """Questions that were let through and have not reached their sources yet: these do not count them."""
 
     def search(self, exchanges: Sequence[Exchange]) -> None:
-        """Answer the searches of one round, step by step: each step's code and data stay in the caches.
+        """Answer the searches of one round, with others where the disk is busy.
+
+        While it is, nothing of them could go on record: a few wait for more to come, and what is done once
+        for all of a round is done once for all of them. The end of what the disk has brings them on.
+        """
+        self._held += exchanges
+        if not self._at_disk or len(self._held) >= GATHER:
+            self._answer_held()
+
+    def _answer_held(self) -> None:
+        held, self._held = self._held, []
+        self._answer(held)
+
+    def _answer(self, exchanges: Sequence[Exchange]) -> None:
+        """Answer them step by step: each step's code and data stay in the caches.
 
         A refusal is on record before it is told, once it is known who asks.
         """
@@ -212,12 +230,21 @@ class SearchService:
         if self._due:
             entries, self._entries = self._entries, []
             due, self._due = self._due, []
+            self._at_disk += 1
             try:
                 self._append_all(entries, partial(self._on_record, due))
             except ComityError as error:
                 self._on_record(due, error)
 
     def _on_record(self, due: list[Due], outcome: Outcome) -> None:
+        self._at_disk -= 1
+        try:
+            self._tell(due, outcome)
+        finally:
+            if self._held and not self._at_disk:
+                self._answer_held()
+
+    def _tell(self, due: list[Due], outcome: Outcome) -> None:
         if not isinstance(outcome, ComityError):
             self._front.told(due)
             return
