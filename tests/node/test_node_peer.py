@@ -1,9 +1,11 @@
 """Nodes talking over loopback: mutual TLS 1.3, the server known by its certificate, refusals passed on."""
 
 import asyncio
+import gc
 import hashlib
 import json
 import ssl
+import sys
 from types import SimpleNamespace
 
 import httpx
@@ -124,6 +126,29 @@ def test_connection_that_was_cut_is_asked_once_more(line):
     with pytest.raises(UnavailableError) as caught:
         line.client.get(line.door.url + "/x", Accepted)
     assert caught.value.code is ErrorCode.PEER_UNREACHABLE
+
+
+def test_a_body_is_sent_whole_again_on_the_second_line(line):
+    answers = iter([("cut", b""), ACCEPTED])
+    line.door.answers["/x"] = lambda _: next(answers)
+    data = bytes(range(256)) * 4096
+    assert line.client.put_octets(line.door.url + "/x", data, Accepted).accepted
+    assert [asked.body == data for asked in line.door.seen] == [True, True]
+
+
+def test_nothing_keeps_a_body_that_was_answered(line):
+    """Else a file of 2 GiB on its way to the relay would be in memory until the collector comes round."""
+    line.door.answers |= {"/x": ACCEPTED, "/refused": (502, b"")}
+    data = bytes(range(256)) * 4096
+    before = sys.getrefcount(data)
+    gc.disable()
+    try:
+        line.client.put_octets(line.door.url + "/x", data, Accepted)
+        with pytest.raises(PeerRefusedError):
+            line.client.put_octets(line.door.url + "/refused", data, Accepted)
+        assert sys.getrefcount(data) == before
+    finally:
+        gc.enable()
 
 
 def test_nobody_there(line):
