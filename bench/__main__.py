@@ -104,7 +104,7 @@ def main():
     parser.add_argument(
         "--full-messages",
         action="store_true",
-        help="some 20 minutes instead of a minute or two for the messages",
+        help="some 10 minutes instead of half a one for the messages",
     )
     parser.add_argument("--no-messages", action="store_true", help="leave the messages out")
     parser.add_argument(

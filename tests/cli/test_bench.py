@@ -15,6 +15,9 @@ from comity.cli.bench.cluster import NoPostgresError, PostgresCluster
 from comity.cli.bench.documents import DENIED, VIEWER, Documents
 from comity.cli.bench.figures import SearchFigures, markdown, rows
 from comity.cli.bench.issuers import SLOTS, make_series
+from comity.cli.bench.line.figures import WHOLE, MessageFigures
+from comity.cli.bench.line.figures import rows as message_rows
+from comity.cli.bench.line.run import FULL, QUICK
 from comity.index.bulk import BulkBuilder
 from comity.index.reader import IndexReader
 from comity.index.writer import IndexWriter
@@ -133,3 +136,30 @@ def test_changes_are_a_feed_that_the_writer_takes(tmp_path: Path, *, persons: bo
 def test_persons_are_the_same_every_time() -> None:
     one, two = (list(islice(person_bodies(5, 2, FIRST, AT), 5)) for _ in range(2))
     assert one == two
+
+
+def message_figures(**details: int) -> MessageFigures:
+    return MessageFigures(
+        messages_per_s=100,
+        submit_to_readable_p95_ms=100,
+        broadcast_196_s=9,
+        flash_p99_ms=100,
+        inversions=0,
+        drain_per_s=100,
+        attachment_growth_mb=100,
+        details=details,
+    )
+
+
+def test_marks_of_messages_are_left_out_where_less_was_done_than_the_budget_is_for() -> None:
+    whole = [row.met for row in message_rows(message_figures(**WHOLE))]
+    assert whole == [False, True, False, True, True, False, True]
+    less = message_figures(**{name: much - 1 for name, much in WHOLE.items()})
+    assert [row.met for row in message_rows(less)] == [False, True, None, None, True, None, None]
+    assert [row.met for row in message_rows(message_figures())] == [False, True, None, None, True, None, None]
+
+
+def test_the_full_length_is_what_the_budgets_are_for_and_the_quick_one_is_not() -> None:
+    assert (FULL.light + 2, FULL.queued, FULL.megabytes) == (196, 100_000, 2_048)
+    assert QUICK.light + 2 < 196
+    assert QUICK.queued < WHOLE["drain watched"]

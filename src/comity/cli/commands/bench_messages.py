@@ -16,7 +16,7 @@ from comity.cli.output import print_json
     cls=Command,
     epilog=examples(
         "comity bench messages --quick                # small numbers",
-        "comity bench messages --json > figures.json  # some 20 minutes; 196 recipients, 100,000 queued",
+        "comity bench messages --json > figures.json  # some 10 minutes; 196 recipients, 100,000 queued",
     ),
 )
 @click.option("--quick", is_flag=True, help="Small numbers: they show that all of it works, not how fast.")

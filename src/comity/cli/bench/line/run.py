@@ -15,7 +15,7 @@ from psycopg import sql
 from comity.cli.bench.attachments import measure_attachment
 from comity.cli.bench.cluster import PostgresCluster
 from comity.cli.bench.display import Display
-from comity.cli.bench.line.figures import MessageFigures
+from comity.cli.bench.line.figures import MEGABYTES, QUEUED, RECIPIENTS, WATCHED, MessageFigures
 from comity.cli.bench.line.light import LightMembers
 from comity.cli.bench.line.nodes import FR, SI, LineWorld
 from comity.cli.bench.line.watching import CLOSE_LOOK_S, Watcher
@@ -70,7 +70,7 @@ def run(size: Size, parent: Path | None, display: Display) -> MessageFigures:
         per_s, details = _throughput(world, cluster, size, display)
         latency = _latency(world, size, display)
         with display.step(f"An attachment of {size.megabytes:,} MB"):
-            growth = measure_attachment(world, SI, FR, size.megabytes).attachment_growth_mb
+            film = measure_attachment(world, SI, FR, size.megabytes)
         broadcast = _broadcast(world, folder / "light", size, display)
         urgent = _flash_and_drain(world, per_s, size, display)
     return MessageFigures(
@@ -80,16 +80,17 @@ def run(size: Size, parent: Path | None, display: Display) -> MessageFigures:
         flash_p99_ms=round(_percentile(urgent.flash_ms, 99), 1),
         inversions=urgent.inversions,
         drain_per_s=round(urgent.drain_per_s, 1),
-        attachment_growth_mb=growth,
+        attachment_growth_mb=film.attachment_growth_mb,
         details={
             **details,
             "submit_to_readable_median_ms": round(_percentile(latency, 50), 1),
             "flash_median_ms": round(_percentile(urgent.flash_ms, 50), 1),
-            "recipients of a broadcast": size.light + 2,
-            "queued": size.queued,
+            RECIPIENTS: size.light + 2,
+            QUEUED: size.queued,
             "flash sent": len(urgent.flash_ms),
             **urgent.details,
-            "attachment megabytes": size.megabytes,
+            MEGABYTES: size.megabytes,
+            **{f"grown mb, {name}": grown for name, grown in film.growth_mb.items()},
         },
     )
 
@@ -194,7 +195,7 @@ def _flash_and_drain(world: LineWorld, per_s: float, size: Size, display: Displa
                 "overload taken per s": round(len(load.begun) / size.flash_s, 1),
                 "overload told to wait": load.refused,
                 "flash told to wait": flash.refused,
-                "drain watched": watched,
+                WATCHED: watched,
             },
         )
 
