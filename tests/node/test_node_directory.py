@@ -125,6 +125,19 @@ def test_bad_directory_is_refused_and_the_known_one_stays(network, cache, name):
     assert refusal(cache, signed, at) is code
 
 
+def test_one_issued_by_a_clock_ahead_gives_way_to_the_next_version(network, cache):
+    """Only to the next: what was issued before under its own version is still a rollback."""
+    home, at, members = network.homes["SEC"], network.at, network.members
+
+    def issued(version, then):
+        return sign_directory(make_directory("Test", version, members, then), home.signing)
+
+    cache.accept(issued(3, at + 2 * HOUR), at + 2 * HOUR)
+    assert refusal(cache, issued(3, at), at) is ErrorCode.DIRECTORY_ROLLBACK
+    assert refusal(cache, issued(4, at), at + 2 * HOUR) is ErrorCode.DIRECTORY_ROLLBACK
+    assert cache.accept(issued(4, at), at).version == 4
+
+
 def test_signing_anew_keeps_the_version_and_prolongs(network, cache):
     home, at = network.homes["SEC"], network.at
     first = cache.current(at).directory

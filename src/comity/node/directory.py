@@ -67,6 +67,11 @@ def is_due(directory: Directory, at: datetime) -> bool:
     return at - instant(directory.issued_at) >= RESIGN_AFTER
 
 
+def is_ahead(directory: Directory, at: datetime) -> bool:
+    """Tell whether it was issued by a clock that was wrong: nobody whose clock is right takes it yet."""
+    return instant(directory.issued_at) > at + CLOCK_ALLOWANCE
+
+
 def sign_directory(directory: Directory, keys: SigningKeys) -> SignedDirectory:
     """Return the directory as it travels, with the secretariat's dual signature."""
     body = canonical_bytes(directory)
@@ -256,7 +261,7 @@ class DirectoryCache:
         """
         directory = self.verified(signed, at).directory
         with self._lock, _alone(self._path):
-            self._check_rollback(directory)
+            self._check_rollback(directory, at)
             if signed != self._signed:
                 write_private(self._path, msgspec.json.encode(signed))
             return self._read()
@@ -277,17 +282,20 @@ class DirectoryCache:
             raise TrustError(ErrorCode.DIRECTORY_MALFORMED)
         if at >= expires:
             raise TrustError(ErrorCode.DIRECTORY_EXPIRED)
-        if issued > at + CLOCK_ALLOWANCE:
+        if is_ahead(directory, at):
             raise TrustError(ErrorCode.DIRECTORY_NOT_YET)
 
-    def _check_rollback(self, directory: Directory) -> None:
+    def _check_rollback(self, directory: Directory, at: datetime) -> None:
         if not self._path.exists():
             self._signed = None
             return
         known = self._read().directory
         forked = directory.version == known.version and not _same(directory.members, known.members)
-        # The secretariat's time only grows: a newer version with an older issue is no way forward either.
+        # The secretariat's time only grows: a newer version with an older issue is no way forward either,
+        # unless the known one was issued by a clock that was ahead and has been put right.
         earlier = instant(directory.issued_at) < instant(known.issued_at)
+        if directory.version > known.version and is_ahead(known, at):
+            earlier = False
         if directory.version < known.version or earlier or forked:
             raise TrustError(ErrorCode.DIRECTORY_ROLLBACK)
 

@@ -10,6 +10,7 @@ from comity.kernel.codes import NodeRole
 from comity.kernel.errors import ErrorCode, TrustError
 from comity.node.directory import (
     instant,
+    is_ahead,
     is_due,
     make_directory,
     open_directory,
@@ -25,13 +26,19 @@ _TRIES = 3
 
 
 def publish_when_due(at: datetime) -> SignedDirectory:
-    """Return the directory in force; at the secretariat it is signed anew when older than an hour."""
+    """Return the directory in force; at the secretariat it is signed anew when older than an hour.
+
+    One that a clock ahead of time has issued would be refused by everybody until that time: the next
+    version takes its place.
+    """
     home = runtime.home()
     if home.settings.node.role is not NodeRole.SECRETARIAT:
         return home.directory.signed()
     with transaction.atomic():
         directory = newest()
-        if is_due(directory, at):
+        if is_ahead(directory, at):
+            publish(list, at)
+        elif is_due(directory, at):
             _store(renew_directory(directory, at))
     return share(at)
 
@@ -39,13 +46,24 @@ def publish_when_due(at: datetime) -> SignedDirectory:
 def newest() -> Directory:
     """Return the newest version; nobody else can publish until the transaction ends.
 
-    The first is taken over from the file that founding the network wrote.
+    Where the shared file is ahead of the rows it is taken over: the first was written by founding the
+    network, and after a backup was restored the file alone knows what was published since. Without it
+    the next version would be one that others know already, with other members.
     """
     # The oldest row stands for the whole table: it is always there and never another one.
-    if DirectoryVersion.objects.select_for_update().order_by("version").first() is None:
-        _store(runtime.home().directory.last().directory)
-    row = DirectoryVersion.objects.latest("version")
-    return open_directory(_signed(row), runtime.home().signing.public)
+    first = DirectoryVersion.objects.select_for_update().order_by("version").first()
+    shared = runtime.home().directory.last().directory
+    if first is not None:
+        row = DirectoryVersion.objects.latest("version")
+        held = open_directory(_signed(row), runtime.home().signing.public)
+        if _order(held) >= _order(shared):
+            return held
+    _store(shared)
+    return shared
+
+
+def _order(directory: Directory) -> tuple[int, datetime]:
+    return directory.version, instant(directory.issued_at)
 
 
 def publish(change: Callable[[list[Member]], list[Member]], at: datetime) -> Directory:
@@ -55,7 +73,7 @@ def publish(change: Callable[[list[Member]], list[Member]], at: datetime) -> Dir
     or every node would refuse the newest one as a rollback.
     """
     before = newest()
-    issued = max(at, instant(before.issued_at))
+    issued = at if is_ahead(before, at) else max(at, instant(before.issued_at))
     directory = make_directory(before.network, before.version + 1, change(list(before.members)), issued)
     _store(directory)
     return directory
