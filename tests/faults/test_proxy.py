@@ -1,11 +1,16 @@
-"""Lines that are cut hold, lose or refuse; whole ones carry everything."""
+"""Lines that are cut hold, lose or refuse; whole ones carry everything.
 
+With OWN_NETWORK set, in a network of the test's own where the kernel drops packets: see `test_packets`.
+"""
+
+import os
 import socket
 import threading
 from collections.abc import Iterator
 
 import pytest
 
+from comity.cli.faults.packets import Packets
 from comity.cli.faults.proxy import Line, Switchboard
 from comity.cli.world.ports import LOOPBACK, free_ports
 
@@ -47,9 +52,18 @@ def echo() -> Iterator[Echo]:
     server.socket.close()
 
 
+@pytest.fixture(scope="session")
+def packets() -> Packets | None:
+    if "OWN_NETWORK" not in os.environ:
+        return None
+    made = Packets.of_own_network()
+    assert made is not None
+    return made
+
+
 @pytest.fixture
-def board() -> Iterator[Switchboard]:
-    with Switchboard() as made:
+def board(packets: Packets | None) -> Iterator[Switchboard]:
+    with Switchboard(packets) as made:
         yield made
 
 
@@ -70,8 +84,8 @@ def ask(client: socket.socket, said: bytes) -> bytes:
     return client.recv(1024)
 
 
-def connect_and_listen(line: Line) -> bytes:
-    with socket.create_connection((LOOPBACK, line.port), SOON_S) as client:
+def connect_and_listen(line: Line, within_s: float = SOON_S) -> bytes:
+    with socket.create_connection((LOOPBACK, line.port), within_s) as client:
         return client.recv(1024)
 
 
@@ -118,3 +132,13 @@ def test_a_reset_line_refuses_until_it_is_mended(board, line, client):
     board.mend(line)
     with socket.create_connection((LOOPBACK, line.port), SOON_S) as other:
         assert ask(other, b"again") == b"again"
+
+
+def test_who_connects_over_a_cut_line_hears_nothing_until_it_is_mended(board, line):
+    """Where the kernel cuts it, not even that he is connected."""
+    board.cut(line, there=True, back=False)
+    with pytest.raises(TimeoutError):
+        connect_and_listen(line, NEVER_S)
+    board.mend(line)
+    with socket.create_connection((LOOPBACK, line.port), SOON_S) as client:
+        assert ask(client, b"late") == b"late"

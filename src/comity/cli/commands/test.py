@@ -148,6 +148,12 @@ def _display(*, as_json: bool) -> "Bars | nullcontext[Lines | Quiet]":
     return nullcontext(Quiet() if as_json else Lines())
 
 
+_CUT_BY: Final = {
+    "kernel": "the kernel, in a network of its own",
+    "proxy": "holding bytes (needs root and nft for more)",
+}
+
+
 def _show_faults(report: "FaultReport") -> None:
     """Print the outcome for people."""
     from comity.cli.output import print_pairs
@@ -159,6 +165,7 @@ def _show_faults(report: "FaultReport") -> None:
             ("databases", ", ".join(f"{name} {count}" for name, count in report.databases.items())),
             ("messages", f"{report.messages}, {report.acknowledged} of them acknowledged"),
             ("faults", ", ".join(f"{kind} {count}" for kind, count in report.faults.items())),
+            ("lines cut by", _CUT_BY[report.cut_by]),
             *((f"left out: {kind}", why) for kind, why in report.left_out.items()),
             ("lost", report.lost),
             ("doubled", report.doubled),

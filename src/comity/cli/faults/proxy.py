@@ -1,7 +1,8 @@
 """Lines that can be cut: TCP proxies on loopback, one for each line between nodes.
 
-They carry sealed bytes of TLS and understand none of them. A direction that is shut holds what comes in,
-as a network that drops packets does; when it opens again the bytes go on late, or the connection breaks.
+They carry sealed bytes of TLS and understand none of them. Where the network is the command's own, the kernel
+drops the packets of a direction that is shut; elsewhere the proxy holds what comes in. When it opens again
+the bytes go on late, or the connection breaks.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Self, TypeVar
 
+from comity.cli.faults.packets import Packets
 from comity.cli.world.ports import LOOPBACK
 
 T = TypeVar("T")
@@ -54,7 +56,8 @@ class Line:
 class Switchboard:
     """All lines of a world, in a thread of its own. Use it as a `with` block."""
 
-    def __init__(self) -> None:
+    def __init__(self, packets: Packets | None = None) -> None:
+        self._packets = packets
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="lines", daemon=True)
         self._servers: list[asyncio.Server] = []
@@ -75,7 +78,10 @@ class Switchboard:
 
     def cut(self, line: Line, *, there: bool = True, back: bool = True) -> None:
         """Hold what goes `there`, what comes `back`, or both; connections stay open."""
-        self._run(self._shut(line, there=there, back=back))
+        if self._packets is not None:
+            self._packets.drop(line.port, there=there, back=back)
+        else:
+            self._run(self._shut(line, there=there, back=back))
 
     def reset(self, line: Line) -> None:
         """Break every connection and refuse new ones."""
@@ -84,6 +90,8 @@ class Switchboard:
     def mend(self, line: Line, *, lossy: bool = False) -> None:
         """Make the line whole. `lossy`: what was held never arrives, its connections break."""
         self._run(self._mend(line, lossy=lossy))
+        if self._packets is not None:
+            self._packets.let_through(line.port)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -49,6 +49,8 @@ class FaultReport(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: int
     faults: dict[str, int]
     """How often each kind was done."""
+    cut_by: str
+    """`kernel`: packets were dropped in a network of its own; `proxy`: held, without root or nft."""
     left_out: dict[str, str]
     """Kinds that could not be done here, and why."""
     lost: int

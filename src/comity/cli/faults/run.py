@@ -17,6 +17,7 @@ from comity.cli.bench.display import Display
 from comity.cli.faults.checker import Fault, check
 from comity.cli.faults.course import Course
 from comity.cli.faults.disks import own_mounts
+from comity.cli.faults.packets import Packets
 from comity.cli.faults.report import BrokenWorld, Failure, FaultReport, counted, failure
 from comity.cli.faults.schedules import Kind, Schedule, schedule_of
 from comity.cli.faults.world import FaultWorld
@@ -70,6 +71,7 @@ class FaultRun:
         self._databases = databases
         self._parent = parent
         self._with_disks = own_mounts()
+        self._packets = Packets.of_own_network()
         self._seen = _Seen()
         self._lock = threading.Lock()
         self._ending = threading.Event()
@@ -141,7 +143,7 @@ class FaultRun:
             left, number = left[stretch.begun :], number + 1
 
     def _run_world(self, path: Path, stretch: _Stretch, advance: Callable[[int], None]) -> None:
-        world = FaultWorld.build(path, stretch.database, with_disks=self._with_disks)
+        world = FaultWorld.build(path, stretch.database, with_disks=self._with_disks, packets=self._packets)
         try:
             with Course(world) as course:
                 if not self._ending.is_set():
@@ -196,6 +198,7 @@ class FaultRun:
             messages=seen.said,
             acknowledged=seen.acknowledged,
             faults={str(kind): seen.faults[kind] for kind in Kind if kind not in self.left_out},
+            cut_by="proxy" if self._packets is None else "kernel",
             left_out={str(kind): NEEDS_ROOT for kind in self.left_out},
             **counted(seen.failures),
             refused=dict(seen.refused),

@@ -10,6 +10,7 @@ import msgspec
 from comity.cli.accounts import NewAccount, add_account, grant_for, random_password
 from comity.cli.bench.cluster import DURABLE, PostgresCluster
 from comity.cli.faults.disks import Disk
+from comity.cli.faults.packets import Packets
 from comity.cli.faults.proxy import Line, Switchboard
 from comity.cli.faults.schedules import BUREAUS, DESKS, POSTGRESQL, RELAY
 from comity.cli.faults.shifted import ClockFile
@@ -52,10 +53,10 @@ class ShiftedProcesses(NodeProcesses):
 class FaultWorld(World):
     """Use `build`, then `close`."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, packets: Packets | None = None) -> None:
         super().__init__(folder, clock)
         self.things = ExitStack()
-        self.switchboard = self.things.enter_context(Switchboard())
+        self.switchboard = self.things.enter_context(Switchboard(packets))
         self.lines: dict[str, list[Line]] = {}
         """By bureau: its line to the relay, and the one over which others reach it."""
         self.disks: dict[str, Disk] = {}
@@ -64,9 +65,11 @@ class FaultWorld(World):
         self.grants: dict[str, str] = {}
 
     @classmethod
-    def build(cls, folder: Path, database: str, *, with_disks: bool) -> "FaultWorld":
+    def build(
+        cls, folder: Path, database: str, *, with_disks: bool, packets: Packets | None = None
+    ) -> "FaultWorld":
         """Make a world on `database`; raises `NoPostgresError`, and what `World.create` does."""
-        world = cls(folder, SystemClock())
+        world = cls(folder, SystemClock(), packets)
         try:
             world._lay_ground(database, with_disks=with_disks)
             world._found(MEMBERS, world._database, lambda _: None)
