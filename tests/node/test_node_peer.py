@@ -67,10 +67,10 @@ ACCEPTED = (200, b'{"accepted": true}')
 
 def test_both_sides_know_each_other(line):
     line.door.answers["/node/v1/relay/ack"] = ACCEPTED
-    answer = line.client.post(line.door.url + "/node/v1/relay/ack", RelayAck(message_ids=[]), Accepted)
+    answer = line.client.post(line.door.url + "/node/v1/relay/ack", RelayAck(envelopes=[]), Accepted)
     asked = line.door.seen[0]
     assert answer == Accepted(accepted=True)
-    assert json.loads(asked.body) == {"message_ids": []}
+    assert json.loads(asked.body) == {"envelopes": []}
     assert asked.version == "TLSv1.3"
     directory = line.network.homes["SEC"].directory.current(line.network.at)
     digest = hashlib.sha256(asked.certificate).hexdigest()

@@ -221,10 +221,20 @@ class RelayInbox(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     envelopes: list[Envelope]
 
 
+class TakenEnvelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An envelope of the inbox, by its message and the number under which it came.
+
+    A message that was sealed anew since has another number: what came first does not stand for it.
+    """
+
+    message_id: MessageId
+    sequence: int
+
+
 class RelayAck(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """POST /node/v1/relay/ack: these are durable at the recipient (I4). Answered by `Accepted`."""
 
-    message_ids: list[MessageId]
+    envelopes: list[TakenEnvelope]
 
 
 class LaneNumber(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from comity.office.messages.models import Message, MessageReceiptRow
 from comity.office.scoping import acting_for
 from comity.office.supervision.models import JournalEvent
 from comity.protocol.members import Member
-from comity.protocol.messages import Envelope, Letter, Payload, SealedHeader, Verdict
+from comity.protocol.messages import Envelope, Letter, Payload, SealedHeader, TakenEnvelope, Verdict
 from comity.rules.decisions import Actor
 from tests.harness.offices import Offices
 
@@ -97,13 +97,17 @@ class Carrier:
         found = self.page(node)
         with self.at(node):
             taken = intake.take_in(found, now())
-        if taken:
-            self.acknowledge(node, *[one.message_id for one in taken])
+        self.acknowledge(node, *found)
         return taken
 
-    def acknowledge(self, node: str, *message_ids: str) -> None:
+    def acknowledge(self, node: str, *envelopes: Envelope) -> None:
+        """Say that envelopes, as the node was given them, are durable there."""
+        taken = [
+            TakenEnvelope(message_id=one.header.message_id, sequence=one.stanzas[0].sequence)
+            for one in envelopes
+        ]
         with self.at(SECRETARIAT) as home:
-            relay_inbox.acknowledge(self._member(home, node), message_ids, now())
+            relay_inbox.acknowledge(self._member(home, node), taken, now())
 
     def take_in(self, node: str, *envelopes: Envelope, at: datetime | None = None) -> list[intake.Taken]:
         """Have a node take in envelopes, each by itself, in this order."""

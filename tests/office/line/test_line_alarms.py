@@ -118,7 +118,7 @@ def lose_one_of_two(carrier: Carrier, desk: Desk) -> None:
     carrier.push("SI")
     one, two = carrier.page("FR")
     carrier.take_in("FR", two)
-    carrier.acknowledge("FR", one.header.message_id, two.header.message_id)
+    carrier.acknowledge("FR", one, two)
 
 
 def ask(carrier: Carrier, **ago: float) -> None:

@@ -242,7 +242,7 @@ def test_the_door_is_shut_to_strangers(line_world: LineWorld, peer: PeerClient) 
 def test_a_bureau_is_no_relay_and_a_bureau_no_post(line_world: LineWorld, peer: PeerClient) -> None:
     fr = line_world.homes[NodeId("FR")].settings.office_url
     assert refused(lambda: peer.get(f"{fr}/node/v1/relay/inbox", RelayInbox)) == (404, "access.not_found")
-    assert refused(lambda: peer.post(f"{fr}/node/v1/relay/ack", RelayAck(message_ids=[]), Accepted))[0] == 404
+    assert refused(lambda: peer.post(f"{fr}/node/v1/relay/ack", RelayAck(envelopes=[]), Accepted))[0] == 404
     forward = SpoolForward(node=NodeId("SI"), after="", entries=[])
     assert refused(lambda: peer.post(f"{fr}/node/v1/spool", forward, SpoolAck))[0] == 404
 

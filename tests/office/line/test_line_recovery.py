@@ -75,7 +75,7 @@ def test_a_gap_alarms_both_desks_and_closes_by_itself(carrier: Carrier) -> None:
     one, two, three = carrier.page("FR")
     carrier.take_in("FR", one, three)
     # A recipient that was put back from a backup has acknowledged what it does not have any more.
-    carrier.acknowledge("FR", *[each.header.message_id for each in (one, two, three)])
+    carrier.acknowledge("FR", one, two, three)
     with carrier.at("FR"):
         gaps.ask_for_missing(now())
         assert LineAlarm.objects.count() == 0

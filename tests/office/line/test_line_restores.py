@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from comity.kernel.codes import Priority
+from comity.kernel.ids import MessageId
 from comity.node import envelopes
-from comity.office.messages import lateness
-from comity.office.messages.models import Delivery, InboxEnvelope, Message, TakeLane
-from tests.office.line.carrier import SECRETARIAT, Carrier, now, text_letter
+from comity.office.messages import lateness, outbox
+from comity.office.messages.models import Delivery, InboxEnvelope, Message, OutboxItem, TakeLane
+from comity.office.recalls import services as recalls
+from tests.office.line.carrier import ALL_RANKS, SECRETARIAT, Carrier, now, text_letter
 from tests.office.line.disasters import Backup, back_up, put_back, recover, restore
 
 DESKS = ("SI", "FR", SECRETARIAT)
@@ -149,3 +151,68 @@ def test_a_refusal_that_was_lost_with_its_recipient_is_asked_for_again(carrier: 
         lateness.tell_late(now() + timedelta(minutes=6))
     recover(carrier)
     assert received(carrier, "FR") == ["1", "2"]
+
+
+def test_a_late_acknowledgement_does_not_stand_for_what_was_sealed_anew(carrier: Carrier) -> None:
+    """I4: the relay erases what is durable at its recipient, and nothing that came in its place since."""
+    letter = text_letter(text="anew")
+    first = carrier.envelope("SI", "FR", letter)
+    assert carrier.accept("SI", first).accepted
+    (given,) = carrier.page("FR")
+    later = carrier.envelope("SI", "FR", letter, message_id=first.header.message_id, sequence=2)
+    assert carrier.accept("SI", later).accepted
+    carrier.acknowledge("FR", given)
+    (waiting,) = carrier.page("FR")
+    assert waiting.stanzas[0].sequence == 2
+    carrier.acknowledge("FR", waiting)
+    assert carrier.page("FR") == []
+
+
+def recalled_and_sealed_anew(carrier: Carrier) -> Message:
+    """Return SEC's message: it was recalled at FR, then SEC was put back to before and sealed it anew."""
+    backup = back_up(carrier, SECRETARIAT)
+    carrier.send(SECRETARIAT, "SI", "forgotten")
+    carrier.carry()
+    restore(carrier, SECRETARIAT, backup)
+    sent = carrier.send_to(SECRETARIAT, "SI", "FR", text="to both")
+    carrier.push(SECRETARIAT)
+    carrier.pull("FR")
+    with carrier.at(SECRETARIAT):
+        recalls.recall(carrier.caller(SECRETARIAT), MessageId(sent.message_id), "Wrong bureau.", now())
+        asked = outbox.next_batch(ALL_RANKS, now()).envelopes()
+    (recall,) = [each for each in asked if each.header.message_id != sent.message_id]
+    carrier.take_in("FR", envelopes.for_recipient(recall, "FR"))
+    carrier.carry()
+    return sent
+
+
+def test_a_recalled_message_that_is_sealed_anew_is_known_as_recalled(carrier: Carrier) -> None:
+    """I4: it stays erased, and its sender hears that, for the envelope that stands in the outbox now."""
+    sent = recalled_and_sealed_anew(carrier)
+    recover(carrier)
+    assert received(carrier, "FR")[0] == ""
+    with carrier.at(SECRETARIAT):
+        row = Delivery.objects.get(recipient="FR", message__message_id=sent.message_id)
+        assert (row.sequence, row.state) == (2, "delivered")
+        (confirmed,) = row.message.receipts.filter(recipient="FR", kind="recalled")
+        assert row.digest in confirmed.receipt
+    with carrier.at("FR"):
+        assert Message.objects.get(message_id=sent.message_id).envelope_digest == row.digest
+
+
+def test_what_a_recalled_message_would_say_anew_is_not_confirmed_as_delivered(carrier: Carrier) -> None:
+    """I4: else its sender had a receipt for words that nobody was shown."""
+    sent = carrier.send("SI", "FR", "this")
+    carrier.carry()
+    with carrier.at("SI"):
+        recalls.recall(carrier.caller("SI"), MessageId(sent.message_id), "Wrong bureau.", now())
+    carrier.carry()
+    letter = text_letter(text="that", thread_id=sent.thread.thread_id, order=sent.order)
+    other = carrier.envelope("SI", "FR", letter, message_id=sent.message_id, sequence=3)
+    (taken,) = carrier.take_in("FR", other)
+    assert taken.again
+    with carrier.at("FR"):
+        queued = OutboxItem.objects.exclude(letter="").order_by("-pk")[0].letter
+    assert "recalled" in queued
+    assert "delivered" not in queued
+    assert envelopes.digest(other, "FR") in queued

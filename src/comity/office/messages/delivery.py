@@ -28,6 +28,7 @@ from comity.protocol.messages import (
     RelayInbox,
     RelayNumbers,
     RelaySubmission,
+    TakenEnvelope,
 )
 
 _Answer = TypeVar("_Answer")
@@ -134,8 +135,11 @@ class RelayLine:
     def _take_in(self, found: Sequence[Envelope], at: datetime) -> None:
         if opening.needs_fresh_directory(found, at) and self._may_ask():
             self.refresh_directory(at)
-        done = [taken.message_id for taken in intake.take_in(found, clock().now())]
-        self._peer_client.post(_relay("/ack"), RelayAck(message_ids=done), Accepted)
+        done = [
+            TakenEnvelope(message_id=taken.message_id, sequence=taken.sequence)
+            for taken in intake.take_in(found, clock().now())
+        ]
+        self._peer_client.post(_relay("/ack"), RelayAck(envelopes=done), Accepted)
 
     def _may_ask(self) -> bool:
         """Strangers' envelopes must not make this node ask for the directory all the time."""

@@ -77,8 +77,8 @@ def relay_inbox(request: HttpRequest, peer: Member, query: InboxQuery) -> RelayI
 def relay_ack(request: HttpRequest, peer: Member, body: RelayAck) -> Accepted:  # noqa: ARG001 - a door's form
     """Hear from a bureau which of its mail is durable there."""
     _at_the_secretariat()
-    _check_number(body.message_ids, MAX_ACKNOWLEDGED, "message_ids")
-    clerks.ask(acknowledge, peer, body.message_ids, clock().now())
+    _check_number(body.envelopes, MAX_ACKNOWLEDGED, "envelopes")
+    clerks.ask(acknowledge, peer, body.envelopes, clock().now())
     return Accepted(accepted=True)
 
 

@@ -36,6 +36,8 @@ class Taken:
     """What became of an envelope. It is durable here, whatever it says."""
 
     message_id: MessageId
+    sequence: int
+    """The number under which it came."""
     stored: bool
     """False: it was taken in before, or refused."""
     held: bool = False
@@ -245,9 +247,9 @@ def _event(one: Checked, standing: Standing | None, at: datetime) -> Event:
 
 
 def _taken(one: Checked, standing: Standing | None) -> Taken:
-    message_id = one.envelope.header.message_id
+    message_id, number = one.envelope.header.message_id, one.numbered.sequence
     if standing in (Standing.AGAIN, Standing.LATER):
-        return Taken(message_id, stored=False, again=True, refused=ErrorCode.ENVELOPE_REPLAY)
+        return Taken(message_id, number, stored=False, again=True, refused=ErrorCode.ENVELOPE_REPLAY)
     if one.error is not None:
-        return Taken(message_id, stored=False, refused=one.error.code)
-    return Taken(message_id, stored=True, held=standing is Standing.AHEAD)
+        return Taken(message_id, number, stored=False, refused=one.error.code)
+    return Taken(message_id, number, stored=True, held=standing is Standing.AHEAD)

@@ -18,6 +18,7 @@ from comity.office.messages.arrivals import Arrival
 from comity.office.messages.models import InboxEnvelope, Message
 from comity.office.messages.opening import REFUSALS, Checked
 from comity.office.messages.sealing_anew import letter_of
+from comity.office.recalls import applying as changes
 from comity.office.runtime import home
 from comity.protocol.messages import Envelope
 
@@ -59,11 +60,15 @@ def confirm(later: Sequence[Checked], at: datetime) -> None:
         message.sealing_key = arrival.sealing_key
         message.save(update_fields=["sequence", "envelope_digest", "sealing_key"])
     proofs.keep([arrivals[message.message_id].proof for message in messages])
-    receipts.queue_receipts(ReceiptKind.DELIVERED, messages, at)
-    receipts.queue_receipts(ReceiptKind.READ, [one for one in messages if one.read_at is not None], at)
-    receipts.queue_receipts(
-        ReceiptKind.ANSWERED, [one for one in messages if one.answered_at is not None], at
-    )
+    erased = changes.recalled(messages)
+    for message in messages:
+        if message.message_id in erased:
+            # Of what it says now nobody here has seen a word: that it is erased is all there is to confirm.
+            changes.confirm_recall_again(message, at)
+    shown = [message for message in messages if message.message_id not in erased]
+    receipts.queue_receipts(ReceiptKind.DELIVERED, shown, at)
+    receipts.queue_receipts(ReceiptKind.READ, [one for one in shown if one.read_at is not None], at)
+    receipts.queue_receipts(ReceiptKind.ANSWERED, [one for one in shown if one.answered_at is not None], at)
 
 
 def _says_the_same(first: InboxEnvelope, arrival: Arrival) -> bool:
@@ -76,6 +81,8 @@ def _says_the_same(first: InboxEnvelope, arrival: Arrival) -> bool:
     message = _received().filter(message_id=first.message_id, sender=arrival.sender.bureau).first()
     if message is None:
         return arrival.is_control  # acted on, and not kept
+    if changes.recalled([message]):
+        return letter_of(message).header == arrival.letter.header  # the rest is erased
     return letter_of(message) == arrival.letter
 
 

@@ -29,11 +29,14 @@ _STATES: Final = {
     ReceiptKind.DELIVERED: MessageState.DELIVERED,
     ReceiptKind.READ: MessageState.READ,
     ReceiptKind.ANSWERED: MessageState.ANSWERED,
+    # Of an envelope that was sealed anew after the recall it is the only word.
+    ReceiptKind.RECALLED: MessageState.DELIVERED,
 }
 _TIMES: Final = {
     ReceiptKind.DELIVERED: "delivered_at",
     ReceiptKind.READ: "read_at",
     ReceiptKind.ANSWERED: "answered_at",
+    ReceiptKind.RECALLED: "delivered_at",
 }
 _WAY: Final = [
     MessageState.QUEUED,
@@ -193,7 +196,7 @@ def _advance(kind: ReceiptKind, at: datetime, deliveries: Sequence[Delivery]) ->
     state, column = _STATES[kind], _TIMES[kind]
     rows = Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
     rows.update(**forward(state, column, at))
-    if kind is ReceiptKind.DELIVERED:
+    if state is MessageState.DELIVERED:
         rows.filter(waiting=True, again=False).update(waiting=False)  # it came on another way
     several = [row.message for row in deliveries if row.message is not None and not row.message.recipient]
     alone = Message.objects.filter(

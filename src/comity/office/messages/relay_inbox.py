@@ -10,14 +10,14 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from comity.kernel.codes import Priority
-from comity.kernel.ids import BureauId, MessageId
+from comity.kernel.ids import BureauId
 from comity.office import clerks
 from comity.office.messages import mailroom, relay_numbers
 from comity.office.messages.limits import RANK
 from comity.office.messages.mailroom import MAILROOM
 from comity.office.messages.models import RelayMessage, RelayStanza
 from comity.protocol.members import Member
-from comity.protocol.messages import Envelope, RelayInbox, Stanza
+from comity.protocol.messages import Envelope, RelayInbox, Stanza, TakenEnvelope
 
 MAX_PAGE: Final = 100
 """Envelopes in one answer: some tenths of a second of work at the recipient."""
@@ -75,16 +75,22 @@ def page(
     return found
 
 
-def acknowledge(peer: Member, message_ids: Sequence[MessageId], at: datetime) -> None:
+def acknowledge(peer: Member, taken: Sequence[TakenEnvelope], at: datetime) -> None:
     """Erase what is durable at `peer`'s bureau: its stanzas, and the ciphertext that nobody waits for.
 
-    Header and digest stay, so that an envelope that comes again is known.
+    Header and digest stay, so that an envelope that comes again is known. What came under another number
+    than the one that is here now was sealed anew since: that one goes on waiting.
     """
+    numbers: dict[str, int] = {one.message_id: one.sequence for one in taken}
     with transaction.atomic():
-        own = RelayStanza.objects.filter(recipient=peer.bureau, message__in=message_ids, acknowledged_at=None)
-        own.update(stanza="", acknowledged_at=at)
+        own = RelayStanza.objects.filter(recipient=peer.bureau, message__in=numbers, acknowledged_at=None)
+        rows = own.values_list("pk", "message_id", "sequence")
+        found = [(row, message_id) for row, message_id, number in rows if numbers[message_id] == number]
+        if not found:
+            return
+        own.filter(pk__in=[row for row, _ in found]).update(stanza="", acknowledged_at=at)
         waiting = RelayStanza.objects.filter(message=OuterRef("pk"), acknowledged_at=None)
-        done = RelayMessage.objects.filter(pk__in=message_ids, stanzas__recipient=peer.bureau)
+        done = RelayMessage.objects.filter(pk__in=[message_id for _, message_id in found])
         done.filter(~Exists(waiting)).update(envelope="")
 
 

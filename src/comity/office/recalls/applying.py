@@ -4,7 +4,7 @@ Runs inside the intake's transaction. Only the original's sender may; a recall o
 overtook its message waits and takes effect with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -59,6 +59,21 @@ def take_waiting(messages: Sequence[Message], at: datetime) -> None:
         message = by_id[change.message_id]
         if change.sender == message.sender and may_change(message):
             _apply(change, message, at)
+
+
+def recalled(messages: Iterable[Message]) -> set[str]:
+    """Return the ids of those messages whose content was erased here, as their sender asked."""
+    ids = [message.message_id for message in messages]
+    found = Change.objects.filter(message_id__in=ids, kind=ChangeKind.RECALL, applied_at__isnull=False)
+    return set(found.values_list("message_id", flat=True))
+
+
+def confirm_recall_again(message: Message, at: datetime) -> None:
+    """Confirm a recall once more, for the envelope that stands for the message now."""
+    change = Change.objects.filter(
+        message_id=message.message_id, kind=ChangeKind.RECALL, applied_at__isnull=False
+    ).latest("id")
+    receipts.queue_receipts(ReceiptKind.RECALLED, [message], at, READ if change.was_read else UNREAD)
 
 
 def _take(  # noqa: PLR0913, PLR0917 - what is changed, how, by whom, by what, why, when

@@ -26,6 +26,7 @@ from comity.protocol.messages import (
     RelayInbox,
     RelaySubmission,
     SealedHeader,
+    TakenEnvelope,
 )
 
 WAIT_MS: Final = 5_000
@@ -58,8 +59,11 @@ class LightMember:
         if found:
             for envelope in found:
                 self._take(envelope)
-            ids = [envelope.header.message_id for envelope in found]
-            peer.post(f"{self._relay}/ack", RelayAck(message_ids=ids), Accepted)
+            taken = [
+                TakenEnvelope(message_id=one.header.message_id, sequence=one.stanzas[0].sequence)
+                for one in found
+            ]
+            peer.post(f"{self._relay}/ack", RelayAck(envelopes=taken), Accepted)
             sheet = RelaySubmission(envelopes=[self._receipts(found)])
             peer.post(self._relay, sheet, RelayAccepted)
 
