@@ -182,6 +182,9 @@ def recalled_and_sealed_anew(carrier: Carrier) -> Message:
         asked = outbox.next_batch(ALL_RANKS, now()).envelopes()
     (recall,) = [each for each in asked if each.header.message_id != sent.message_id]
     carrier.take_in("FR", envelopes.for_recipient(recall, "FR"))
+    for node in (SECRETARIAT, "SI"):  # SI's refusal is sooner than FR's receipts
+        carrier.push(node)
+        carrier.pull("SI" if node == SECRETARIAT else SECRETARIAT)
     carrier.carry()
     return sent
 
