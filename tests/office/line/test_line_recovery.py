@@ -1,14 +1,20 @@
 """I4 when something was put back from a backup, came twice, in another order, or on another way."""
 
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from comity.kernel.clock import from_wire
 from comity.kernel.codes import MessageState, Priority
-from comity.kernel.errors import ErrorCode, TrustError
-from comity.kernel.ids import BureauId, ThreadId
+from comity.kernel.errors import ErrorCode, TrustError, UnavailableError
+from comity.kernel.ids import BureauId, NodeId, ThreadId
+from comity.node.peer import PeerClient
+from comity.node.settings import SecretariatSection
+from comity.office import runtime
 from comity.office.messages import direct, gaps, lateness, outbox, outgoing
+from comity.office.messages.delivery import LONG_POLL_MS, RelayLine
 from comity.office.messages.models import (
     Delivery,
     InboxEnvelope,
@@ -24,7 +30,9 @@ from comity.office.messages.models import (
 from comity.office.messages.relay_inbox import Lane
 from comity.office.messages.take_lanes import LaneKey
 from comity.protocol.members import MemberStatus
-from tests.office.line.carrier import Carrier, now
+from comity.protocol.messages import LaneNumber, RelayInbox, RelayNumbers
+from tests.node.doors import Door
+from tests.office.line.carrier import SECRETARIAT, Carrier, now
 from tests.office.line.test_line_bad_envelopes import set_standing
 
 
@@ -268,3 +276,40 @@ def test_what_expires_is_told_to_the_desk_and_let_go(carrier: Carrier) -> None:
         assert (Message.objects.get().state, LineAlarm.objects.get().kind) == ("expired", "expired")
         assert OutboxItem.objects.count() == 0
     assert carrier.waiting("SI") == []
+
+
+def waits_of(door: Door) -> list[int]:
+    """How long each question for mail was willing to wait, in order."""
+    asked = [each.path for each in door.seen if "/inbox" in each.path]
+    return [int(parse_qs(urlsplit(path).query)["wait_ms"][0]) for path in asked]
+
+
+def test_who_comes_back_compares_numbers_before_it_waits_for_mail(carrier: Carrier) -> None:
+    """I4: on a line on which nothing comes, what was lost with a database would not be missed for ten seconds."""
+    known = LaneNumber(sender=NodeId("SI"), recipient=BureauId("FR"), priority=Priority.NORMAL, sequence=1)
+    nothing = (200, msgspec.json.encode(RelayInbox(instance="a", envelopes=[])))
+    with carrier.at("FR"):
+        home = runtime.home()
+        door, settings = Door(carrier.offices.homes[SECRETARIAT].server_tls("required")), home.settings
+        home.settings = msgspec.structs.replace(settings, secretariat=SecretariatSection(url=door.url))
+        door.answers["/node/v1/relay/inbox"] = nothing
+        numbers = RelayNumbers(instance="a", numbers=[known])
+        door.answers["/node/v1/relay/numbers"] = (200, msgspec.json.encode(numbers))
+        try:
+            with PeerClient(home) as peer:
+                line = RelayLine(peer)
+                for _ in range(3):
+                    line.pull(Lane.REST, now())
+                assert waits_of(door) == [0, 0, LONG_POLL_MS]
+                assert TakeLane.objects.get(sender="SI", priority="normal").asked_at is not None
+                door.answers["/node/v1/relay/inbox"] = ("cut", b"")
+                with pytest.raises(UnavailableError):
+                    line.pull(Lane.REST, now())
+                door.answers["/node/v1/relay/inbox"] = nothing
+                line.pull(Lane.REST, now())
+                line.pull(Lane.REST, now())
+            assert waits_of(door)[-2:] == [0, LONG_POLL_MS], "the relay may have come back as an older one"
+        finally:
+            home.settings = settings
+            door.shutdown()
+            door.server_close()

@@ -83,8 +83,14 @@ class RelayLine:
         return True
 
     def pull(self, lane: Lane, at: datetime, wait_ms: int = LONG_POLL_MS) -> bool:
-        """Take in what waits in one of the relay's lanes and acknowledge it; tell whether there was any."""
+        """Take in what waits in one of the relay's lanes and acknowledge it; tell whether there was any.
+
+        Waits for mail only once the relay's numbers were compared with the own: until then what is missing
+        would wait as long as a line on which nothing comes.
+        """
         heard = self._incoming
+        if self._down_since is not None or not self._instance or heard is None or lane in heard:
+            wait_ms = 0
         found = self._ask(
             lambda: self._peer_client.get(
                 _relay("/inbox"),
