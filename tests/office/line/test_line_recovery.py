@@ -145,7 +145,7 @@ def test_a_recipient_put_back_from_a_backup_gets_the_end_again(carrier: Carrier)
     assert texts(carrier) == ["1", "2"]
 
 
-def forget_last(carrier: Carrier, node: str, peer: str) -> None:
+def forget_last(carrier: Carrier, node: str, peer: str, left: int = 1) -> None:
     """Put a sender back to before its last message."""
     with carrier.at(node):
         last = Message.objects.filter(sender=node).order_by("id").last()
@@ -153,7 +153,15 @@ def forget_last(carrier: Carrier, node: str, peer: str) -> None:
         OutboxItem.objects.filter(message_id=last.message_id).delete()
         last.receipts.all().delete()
         last.delete()
-        SendLane.objects.filter(peer=peer, priority="normal").update(last_sent=1)
+        SendLane.objects.filter(peer=peer, priority="normal").update(last_sent=left)
+
+
+def relay_forgets(carrier: Carrier, sender: str, after: int) -> None:
+    """Put the relay back to before it knew of a sender's numbers above `after`."""
+    with carrier.at("SEC"):
+        RelayStanza.objects.filter(sender=sender, sequence__gt=after).delete()
+        RelayMessage.objects.filter(stanzas=None).delete()
+        RelayLane.objects.filter(sender=sender).update(highest=after)
 
 
 def test_a_sender_put_back_from_a_backup_goes_on_above_its_numbers(carrier: Carrier) -> None:
@@ -177,14 +185,41 @@ def test_a_sender_whose_relay_went_back_with_it_is_told_by_the_recipient(carrier
         carrier.send("SI", "FR", text)
     carrier.carry()
     forget_last(carrier, "SI", "FR")
-    with carrier.at("SEC"):
-        RelayStanza.objects.filter(sender="SI", sequence=2).delete()
-        RelayMessage.objects.filter(stanzas=None).delete()
-        RelayLane.objects.filter(sender="SI").update(highest=1)
+    relay_forgets(carrier, "SI", 1)
     carrier.send("SI", "FR", "3")
     carrier.carry()
     assert texts(carrier) == ["1", "2", "3"]
     assert carrier.messages("SI")[-1].state == MessageState.DELIVERED
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_what_a_forgetful_sender_wrote_next_waits_for_what_was_refused(
+    carrier: Carrier, *, missing: bool
+) -> None:
+    """It gives its last number a second time, and the next one for the first time: in their order still."""
+    for text in ("1", "2", "3"):
+        carrier.send("SI", "FR", text)
+    carrier.push("SI")
+    one, two, three = carrier.page("FR")
+    carrier.take_in("FR", *((one, three) if missing else (one, two, three)))
+    carrier.acknowledge("FR", one, two, three)
+    carrier.carry()
+    forget_last(carrier, "SI", "FR", 2)
+    relay_forgets(carrier, "SI", 2)
+    thread = ThreadId(carrier.send("SI", "FR", "4").thread.thread_id)
+    carrier.send("SI", "FR", "5", thread_id=thread)
+    assert [one.stanzas[0].sequence for one in carrier.waiting("SI")] == [3, 4]
+    carrier.carry()
+    if missing:
+        assert texts(carrier) == ["1"]
+        ask_for_missing(carrier, "FR")
+        carrier.carry()
+    assert texts(carrier) == ["1", "2", "3", "4", "5"]
+    carrier.send("SI", "FR", "6", thread_id=thread)
+    carrier.carry()
+    assert texts(carrier)[-1] == "6"
+    with carrier.at("FR"):
+        assert not TakeLane.objects.filter(sender="SI").exclude(gap_since=None).exists()
 
 
 def test_several_recipients_do_not_see_one_another_unless_shown(carrier: Carrier) -> None:

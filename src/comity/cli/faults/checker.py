@@ -116,19 +116,21 @@ class _Judge:
         for thread in view.threads.values():
             for shown in thread:
                 lanes[shown.sender, shown.thread_id, ""].append(shown)
-        for lane in lanes.values():
-            yield from self._disorder(desk, lane)
+        for (_, thread_id, priority), lane in lanes.items():
+            where = f"among {priority} in the list" if priority else f"in thread {thread_id}"
+            yield from self._disorder(desk, lane, where)
 
-    def _disorder(self, desk: str, lane: list[Shown]) -> Iterator[Finding]:
-        latest = -1
+    def _disorder(self, desk: str, lane: list[Shown], where: str) -> Iterator[Finding]:
+        latest, before = -1, ""
         for shown in lane:
             said = self._by_text.get(shown.text)
             if said is None or said.message_id is None:
                 continue
             rank = self._rank[shown.text]
             if rank < latest:
-                yield _finding(Fault.OUT_OF_ORDER, said, desk)
-            latest = max(latest, rank)
+                yield _finding(Fault.OUT_OF_ORDER, said, desk, f"behind {before!r} {where}")
+            else:
+                latest, before = rank, shown.text
 
     def _of(self, fault: Fault, shown: Shown, desk: str) -> Finding:
         said = self._by_text.get(shown.text)

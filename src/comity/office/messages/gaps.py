@@ -84,8 +84,13 @@ def missing_in(lane: TakeLane) -> list[Range]:
     stored = InboxEnvelope.objects.filter(
         bureau=home().bureau, sender=lane.sender, priority=lane.priority, sequence__gt=lane.last_taken
     ).exclude(state=InboxEnvelope.FORGED)
-    known = sorted(set(stored.values_list("sequence", flat=True)))
-    return list(_holes([lane.last_taken, *known, lane.highest + 1]))
+    known = set(stored.values_list("sequence", flat=True))
+    below = [number for number in known if number <= lane.void_from]
+    above = [number for number in known if number > lane.void_to]
+    holes = _holes([max(lane.last_taken, lane.void_to), *sorted(above), lane.highest + 1])
+    if lane.last_taken < lane.void_from:
+        return [*_holes([lane.last_taken, *sorted(below), lane.void_from + 1]), *holes]
+    return list(holes)
 
 
 def hear_of(highest: dict[LaneKey, int], at: datetime) -> None:
@@ -166,7 +171,7 @@ def _ask(key: LaneKey, at: datetime) -> None:
         if missing:
             _alarm(AlarmKind.MISSING, bureau, key.priority, Range(missing[0].first, missing[-1].last), at)
         if missing and lane.asked_at is not None and at - lane.gap_since >= GIVE_UP_AFTER:
-            lane.last_taken = missing[0].last
+            take_lanes.reach(lane, missing[0].last)
             _alarm(AlarmKind.GIVEN_UP, bureau, key.priority, missing[0], at)
         lane.asked_at = at
         lane.save(update_fields=["last_taken", "asked_at"])
@@ -187,7 +192,7 @@ def _pass_by(key: LaneKey, gone: Range, at: datetime) -> None:
     lane = take_lanes.lock_one(key)
     lane.highest = max(lane.highest, gone.last)
     if gone.first <= lane.last_taken + 1 <= gone.last:
-        lane.last_taken = gone.last
+        take_lanes.reach(lane, gone.last)
     else:
         _note_gone(key, gone, at)
     lane.save(update_fields=["last_taken", "highest"])

@@ -119,6 +119,8 @@ def _judge(one: Checked, lanes: TakeLanes, at: datetime) -> Standing | None:
     if standing is Standing.AGAIN:
         return standing
     if standing is Standing.REPLAY:
+        if lanes.is_used(one.numbered):
+            lanes.begin_above(one.numbered.lane)
         is_later = lanes.is_new_number(one.numbered) and known_again.take_later(one)
         one.error = one.error or ConflictError(ErrorCode.ENVELOPE_REPLAY)
         if not lanes.is_new_number(one.numbered):
@@ -165,7 +167,7 @@ def _fill_once(lane: LaneKey, at: datetime) -> bool:
             _release(row, one)
         record_events(_event(one, Standing.NEXT, at) for _, one in acting if one.error is not None)
         if run:
-            locked.last_taken = run[-1][0].sequence
+            take_lanes.reach(locked, run[-1][0].sequence)
             locked.gap_since, locked.asked_at = at, None
         if locked.highest <= locked.last_taken:
             locked.gap_since = None

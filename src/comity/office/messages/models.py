@@ -228,6 +228,10 @@ class TakeLane(models.Model):
     gap_since = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True)
     """When the sender was last asked for what is missing."""
+    void_from = models.BigIntegerField(default=0)
+    void_to = models.BigIntegerField(default=0)
+    """Numbers above the one and up to the other were given by a sender that had forgotten what it gave
+    before: they count as used."""
 
     objects: ClassVar[models.Manager["TakeLane"]] = BureauManager()
 

@@ -12,6 +12,8 @@ from comity.office.messages.models import InboxEnvelope, TakeLane
 from comity.office.runtime import home
 
 LARGEST_NUMBER: Final = 2**63 - 1
+SKIPPED: Final = 10_000
+"""More than a sender numbers in a lane until it hears that it was put back: a minute at the highest rate."""
 
 
 class LaneKey(NamedTuple):
@@ -59,7 +61,7 @@ class TakeLanes:
         same_id = self._by_id.get(one.message_id)
         if same_id is not None:
             return Standing.AGAIN if same_id == one.digest else Standing.REPLAY
-        if (one.lane, one.sequence) in self._by_number:
+        if not self.is_new_number(one):
             return Standing.REPLAY
         last = self._lanes[one.lane].last_taken
         if one.sequence <= last:
@@ -67,16 +69,33 @@ class TakeLanes:
         return Standing.NEXT if one.sequence == last + 1 else Standing.AHEAD
 
     def is_used(self, one: Numbered) -> bool:
-        """Tell whether a number belongs to another envelope that was taken in, or is held."""
+        """Tell whether a number belongs to another envelope that was taken in, or is held, or is void."""
+        lane = self._lanes[one.lane]
+        if lane.void_from < one.sequence <= lane.void_to:
+            return True
         return one.message_id not in self._by_id and (one.lane, one.sequence) in self._by_number
 
     def is_new_number(self, one: Numbered) -> bool:
-        """Tell whether a number was not taken in before, whatever came under it."""
-        return (one.lane, one.sequence) not in self._by_number
+        """Tell whether a number was not taken in before, whatever came under it, and is not void."""
+        lane = self._lanes[one.lane]
+        is_void = lane.void_from < one.sequence <= lane.void_to
+        return not is_void and (one.lane, one.sequence) not in self._by_number
 
     def highest(self, lane: LaneKey) -> int:
         """Return the highest number heard of."""
         return self._lanes[lane].highest
+
+    def begin_above(self, key: LaneKey) -> None:
+        """Let a lane go on above numbers that are void: its sender was put back and gave one a second time.
+
+        What it numbered next may be new here; taken in, it would stand before the message whose number was
+        refused and which is sealed anew above it. So that is sealed anew, too, in the order of writing.
+        """
+        lane = self._lanes[key]
+        if lane.highest > lane.void_to:
+            lane.void_from, lane.void_to = lane.highest, lane.highest + SKIPPED
+            lane.highest = lane.void_to
+            reach(lane, lane.last_taken)
 
     def note(self, one: Numbered, *, stored: bool, at: datetime) -> None:
         """Count a number; `stored` when its envelope is taken in or held, and not refused."""
@@ -85,20 +104,25 @@ class TakeLanes:
             self._by_id[one.message_id] = one.digest
             self._by_number.add((one.lane, one.sequence))
         if one.sequence == lane.last_taken + 1:
-            lane.last_taken = one.sequence
+            reach(lane, one.sequence)
         lane.highest = max(lane.highest, one.sequence)
         lane.gap_since = (lane.gap_since or at) if lane.highest > lane.last_taken else None
 
     def save(self) -> None:
         """Write how far the lanes are."""
         for lane in self._lanes.values():
-            lane.save(update_fields=["last_taken", "highest", "gap_since"])
+            lane.save(update_fields=["last_taken", "highest", "gap_since", "void_from", "void_to"])
 
 
 def with_gaps(senders: Iterable[str]) -> list[LaneKey]:
     """Return the lanes of `senders` in which something is missing."""
     found = TakeLane.objects.filter(bureau=home().bureau, sender__in=set(senders), gap_since__isnull=False)
     return sorted(LaneKey(Priority(lane.priority), lane.sender) for lane in found)
+
+
+def reach(lane: TakeLane, number: int) -> None:
+    """Note that everything up to `number` is done with, and what is void behind it, too."""
+    lane.last_taken = lane.void_to if lane.void_from <= number < lane.void_to else number
 
 
 def lock_one(key: LaneKey) -> TakeLane:

@@ -92,23 +92,26 @@ def in_order(messages: Sequence[Message]) -> list[Message]:
 def _places(messages: Iterable[Message]) -> dict[str, int]:
     """Return each message's place among its sender's, rising.
 
-    A sender that was put back from a backup gives an order a second time: from then on it writes behind
-    everything that it had written.
+    A sender that was put back from a backup gives an order a second time, or a lower one in the same lane:
+    from then on it writes behind everything that it had written.
     """
     given: dict[str, set[int]] = {}
     highest: dict[str, int] = {}
     lift: dict[str, int] = {}
+    latest: dict[tuple[str, str], int] = {}
     places: dict[str, int] = {}
     for message in messages:
-        sender, order = message.sender, message.order
+        sender, order, lane = message.sender, message.order, (message.sender, message.priority)
         if not order:
             continue
-        if order in given.setdefault(sender, set()):
-            lift[sender], given[sender] = highest[sender] - order + 1, set()
-        given[sender].add(order)
+        seen = given.setdefault(sender, set())
+        if order in seen or order + lift.get(sender, 0) < latest.get(lane, 0):
+            lift[sender] = highest[sender] - order + 1
+            seen.clear()
+        seen.add(order)
         place = order + lift.get(sender, 0)
         highest[sender] = max(highest.get(sender, 0), place)
-        places[message.message_id] = place
+        latest[lane] = places[message.message_id] = place
     return places
 
 
