@@ -25,7 +25,7 @@ KILLED = -signal.SIGKILL
 FOLLOW_CALLS, REBUILD_CALLS = 2_500, 1_500
 """Fatal calls that following or rebuilding these histories makes: some lives end well."""
 NUMBERS = [f"AA{number:03}" for number in range(20)]
-NAMES = ["Ana Testova", "Anna Testowa", "Marko Izmislek", "Тестов Иван"]
+NAMES = ["Ana Testova", "Anna Testowa", "Marko Izmislek", "Тестов Иван", "로버트 하드버거"]
 QUERIES = [*map(DocumentQuery, NUMBERS), *map(PersonQuery, NAMES), *map(PlateQuery, NUMBERS)]
 
 

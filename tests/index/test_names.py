@@ -82,6 +82,20 @@ def test_of_many_bearers_of_a_name_the_one_born_that_day_is_found(index):
     assert found[0].strength is MatchStrength.HIT
 
 
+@pytest.mark.parametrize(
+    ("written", "latin"), [("피터 카터", "Peter CARTER"), ("ジョージ・パワーズ", "George POWERS")]
+)
+def test_a_foreign_name_is_found_across_scripts_until_it_is_withdrawn(index, written, latin):
+    crowd = [person(f"Ana Testova {place}", births=["1977-11-05"]) for place in range(60)]
+    records = [person(text, births=["1977-11-05"]) for text in (written, latin)]
+    index.put(*crowd, *records)
+    both = {record.record_id for record in records}
+    for asked in (written, latin):
+        assert set(index.ids(PersonQuery(asked, birth_date="1977-11-05"))) == both
+    index.writer.apply([index.feed.withdraw(records[0].record_id)], "")
+    assert index.ids(PersonQuery(written, birth_date="1977-11-05")) == [records[1].record_id]
+
+
 def test_the_likest_in_length_comes_first_among_common_names(index):
     crowd = [
         person(f"Ana Testova {chr(97 + place % 26)}ra {chr(97 + place // 26)}ro") for place in range(150)
@@ -162,6 +176,7 @@ def nearest(index, query):
 ODD = [
     "a", "al", "al al al al al al", "a b c d e f g h i j k l m n o p q r s t u v w x y z a b c d", "x" * 400,
     "ana" * 130, "Testova " * 30, " ".join(f"{chr(97 + place)}ana" for place in range(26)), "ق", "李", "0 1 2 3 4 5",
+    "하드버거 " * 30, "ハーパーカーター" * 20,
 ]  # fmt: skip
 
 

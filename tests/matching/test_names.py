@@ -48,7 +48,7 @@ def codes(asked, listed):
         ("தமிழ்", ("tamil",)),
         ("გიორგი ბერიძე", ("giorgi", "beridze")),
         ("Հարություն", ("harutyun",)),
-        ("ジョン ファティマ", ("jon", "fatima")),
+        ("ジョン ファティマ", ("john", "fatima")),
         ("山田花子", ("yamada", "huazi")),
         ("남궁민수", ("namgung", "min", "su")),
         ("Сергій Гриценко", ("serhii", "gritsenko")),

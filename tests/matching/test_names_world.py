@@ -6,9 +6,20 @@ from hypothesis import strategies as st
 
 from comity.kernel.errors import InputError
 from comity.matching.bench import engine
-from comity.matching.names import Comparer, NameCode, NameForm, Script, TokenRarity, normalise, trigrams
+from comity.matching.names import (
+    Comparer,
+    NameCode,
+    NameForm,
+    Script,
+    TokenRarity,
+    guessed_keys,
+    normalise,
+    trigrams,
+)
 from comity.matching.names.folding import fold
+from comity.matching.names.guesses import MAX_GUESSES, guesses
 from comity.matching.names.knowledge import families, telling
+from comity.matching.names.skeletons import coarse, skeleton
 
 RARITY = TokenRarity({}, 1000)
 FLOORS = {Script.ARABIC: 380, Script.HEBREW: 380, Script.HAN: 400, Script.HANGUL: 400, Script.KANA: 400}
@@ -62,6 +73,39 @@ def test_the_same_person_in_another_script_scores_above_strangers(asked, listed)
     assert likeness(asked, listed).score >= floor
     assert max(likeness(asked, stranger).score for stranger in STRANGERS) < min(250, floor)
     assert engine([*STRANGERS, listed]).search(asked, 1)[0][0] == len(STRANGERS)
+
+
+FOREIGN = [
+    ("로버트 하드버거", "Robert HARDBERGER"), ("피터 카터", "Peter CARTER"), ("마틴 글래서", "Martin GLASSER"),
+    ("조너선 스미더스", "Jonathan SMITHERS"), ("다쓰오 마쓰나가", "Tatsuo MATSUNAGA"),
+    ("게르하르트 노이바우어", "Gerhard NEUBAUER"), ("ロバート ハードバーガー", "Robert HARDBERGER"),
+    ("ジョージ・パワーズ", "George POWERS"), ("マーク スティーブンソン", "Mark STEVENSON"),
+    ("ジョナサン・シルバースミス", "Jonathan SILVERSMITH"), ("ペドロ・ジロネス", "Pedro GIRONES"),
+    ("カール・ヘイワード", "Karl HAYWARD"), ("ギルモア アーサー", "Arthur GILMORE"), ("カンパリ ユーリ", "Yuri CAMPARI"),
+]  # fmt: skip
+"""Made-up foreigners as the Korean and the Japanese press would write them."""
+
+
+@pytest.mark.parametrize(("written", "latin"), FOREIGN)
+def test_a_foreign_name_in_korean_or_japanese_letters_is_found_from_either_side(written, latin):
+    for asked, listed in ((written, latin), (latin, written)):
+        assert likeness(asked, listed).score >= 400
+        assert engine([*STRANGERS, listed]).search(asked, 1)[0][0] == len(STRANGERS)
+    assert max(likeness(written, stranger).score for stranger in STRANGERS) < 250
+
+
+@given(st.text("aeiounmsthkjgbprdwyz", min_size=1, max_size=60))
+def test_guesses_are_few_new_and_the_same_each_time(word):
+    found = guesses(word)
+    assert len(found) == len(set(found)) <= MAX_GUESSES
+    assert coarse(skeleton(word)) not in found
+    assert guesses.__wrapped__(word) == found
+
+
+def test_only_korean_and_japanese_letters_are_guessed_at():
+    assert not guessed_keys(normalise("Robert HARDBERGER"))
+    assert not guessed_keys(normalise("Роберт Хардбергер"))
+    assert trigrams(normalise("Hardberger")) & guessed_keys(normalise("하드버거 로버트"))
 
 
 @pytest.mark.parametrize(

@@ -31,9 +31,8 @@ from comity.index.postings import (
     FIRST_HIDDEN_CHUNK,
     PUBLIC,
     RESTRICTED,
-    gram_keys,
     has_count,
-    pair_keys,
+    posting_keys,
 )
 from comity.index.rows import Audience, Row, packed_id
 from comity.index.templates import COUNT_BYTES, number_key
@@ -106,7 +105,7 @@ def _posted(form: names.NameForm, number: int, visibility: int) -> Iterator[Item
     chunk = (number >> CHUNK_BITS).to_bytes(2, "big")
     width = (RESTRICTED if visibility else PUBLIC).itemsize
     entry = (visibility << CHUNK_BITS | number & CHUNK - 1).to_bytes(width, "little")
-    for key in {*gram_keys(form), *pair_keys(form)}:
+    for key in posting_keys(form):
         yield Item("grams", key + chunk, entry)
         if not visibility and has_count(key):
             yield Item("counts", b"g" + key, b"")

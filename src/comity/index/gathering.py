@@ -20,6 +20,7 @@ from comity.index.postings import (
     PUBLIC,
     RESTRICTED,
     gram_keys,
+    guess_keys,
     pair_keys,
 )
 from comity.index.seeing import Look
@@ -50,7 +51,7 @@ class Nearest(NamedTuple):
 
     numbers: Any
     shares: Any
-    """Of the weight of the grams that were read; pairs come on top, so it can be above 1."""
+    """Of the weight of the grams that were read; pairs and guesses come on top, so it can be above 1."""
 
 
 class _Lists(NamedTuple):
@@ -72,13 +73,14 @@ class Gatherer:
         state = look.state
         pairs = pair_keys(form)
         grams, counts = _choose(look, gram_keys(form))
-        keys = pairs + grams
-        public = _public_lists(look, pairs, grams)
+        own = len(pairs) + len(grams)
+        keys = pairs + grams + guess_keys(form)
+        public = _public_lists(look, keys, len(pairs))
         restricted = _restricted_lists(look, keys)
-        counts = public.lengths[: len(pairs)] + counts
+        counts = [*public.lengths[: len(pairs)], *counts, *public.lengths[own:]]
         weights = [log((state.public_names + 2) / (count + 1)) + 0.1 for count in counts]
         weights[: len(pairs)] = [PAIR_SHARE * weight for weight in weights[: len(pairs)]]
-        whole = sum(weights[len(pairs) :]) or sum(weights)
+        whole = sum(weights[len(pairs) : own]) or sum(weights)
         places, sums = self._best([public, restricted], weights, least_share * whole, _span(state))
         order = np.lexsort((places, -sums))[:MAX_NEAREST]
         numbers = places[order]
@@ -136,14 +138,15 @@ def _choose(look: Look, keys: list[bytes]) -> tuple[list[bytes], list[int]]:
     return [key for _, key in counted], [count for count, _ in counted]
 
 
-def _public_lists(look: Look, pairs: list[bytes], grams: list[bytes]) -> _Lists:
+def _public_lists(look: Look, keys: list[bytes], pairs: int) -> _Lists:
+    """Return the lists of `keys`, of which the first `pairs` are those of words together."""
     values: list[bytes] = []
     chunks: list[bytes] = []
     lengths: list[int] = []
     left = MOST_POSTINGS
     with look.transaction.cursor(db=look.databases.grams) as cursor:
-        for turn, key in enumerate(pairs + grams):
-            room = MAX_PAIR_POSTINGS if turn < len(pairs) else left
+        for turn, key in enumerate(keys):
+            room = MAX_PAIR_POSTINGS if turn < pairs else left
             read = 0
             end = key + FIRST_HIDDEN_CHUNK
             if room and cursor.set_range(key + b"\0\0"):
@@ -154,7 +157,7 @@ def _public_lists(look: Look, pairs: list[bytes], grams: list[bytes]) -> _Lists:
                     chunks.append(found[-2:])
                     read += len(value) // PUBLIC.itemsize
             lengths.append(read)
-            if turn >= len(pairs):
+            if turn >= pairs:
                 left = max(left - read, 0)
     low = np.frombuffer(b"".join(values), PUBLIC)
     return _Lists(_joined(low, chunks, [len(value) // PUBLIC.itemsize for value in values]), lengths)

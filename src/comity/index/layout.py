@@ -34,7 +34,7 @@ from comity.index.generations import DATA_FILE
 from comity.kernel.errors import ErrorCode, IntegrityError, UnavailableError
 from comity.ledger.commitments import GENESIS
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """Goes up with every change of this layout or of a normal form in `matching`; the index is then rebuilt."""
 MAP_LIMIT_BYTES: Final = 1 << 40
 """Readers reserve addresses for this much, not memory, so that they never notice the writer's growth."""

@@ -14,7 +14,7 @@ from typing import Any
 from comity.collections import ListedName, NameQuality
 from comity.index.heads import NameHead, birth_days, decode_name, encode_name
 from comity.index.layout import HIDDEN, MAX_NUMBER, NOT_POSTED, Databases, State, pack
-from comity.index.postings import PostingChanges, gram_keys, has_count, pair_keys
+from comity.index.postings import PostingChanges, has_count, posting_keys
 from comity.kernel.errors import ErrorCode, InputError, IntegrityError
 from comity.matching import names
 from comity.matching.dates import BirthDate
@@ -85,7 +85,7 @@ class NameChanges:
         number = self._take_number("next_hidden" if head.restricted else "next_name")
         head = head._replace(letters=letters_of(form))
         self._names.append((number, encode_name(head, form.to_bytes())))
-        self._postings.add([*gram_keys(form), *pair_keys(form)], number, head.visibility)
+        self._postings.add(posting_keys(form), number, head.visibility)
         if not head.restricted:
             self._tokens.update(names.rarity_keys(form))
             self._public_names += 1
@@ -97,7 +97,7 @@ class NameChanges:
             raise IntegrityError(ErrorCode.INTEGRITY_INDEX, detail="record without its name")
         head, packed = decode_name(data)
         form = names.NameForm.from_bytes(packed)
-        self._postings.remove([*gram_keys(form), *pair_keys(form)], number, head.visibility)
+        self._postings.remove(posting_keys(form), number, head.visibility)
         if not head.restricted:
             self._tokens.subtract(names.rarity_keys(form))
             self._public_names -= 1

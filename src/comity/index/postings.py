@@ -41,7 +41,18 @@ _WHOLE: Final = b"\2"
 
 def gram_keys(form: names.NameForm) -> list[bytes]:
     """Return the posting keys that `matching.names` gives to a form, each once."""
-    return list({gram.encode()[:GRAM_BYTES] + _GRAM_END for gram in names.trigrams(form)})
+    return _keys(names.trigrams(form))
+
+
+def guess_keys(form: names.NameForm) -> list[bytes]:
+    """Return the posting keys of what the words of a form may have been in another script, each once."""
+    guessed = names.guessed_keys(form)
+    return list(set(_keys(guessed)).difference(gram_keys(form))) if guessed else []
+
+
+def posting_keys(form: names.NameForm) -> list[bytes]:
+    """Return all keys that a listed name is posted under, each once."""
+    return list({*gram_keys(form), *guess_keys(form), *pair_keys(form)})
 
 
 def pair_keys(form: names.NameForm) -> list[bytes]:
@@ -64,6 +75,10 @@ def posted(chunk_key: bytes, value: bytes) -> Iterator[tuple[bytes, int, int]]:
     kind = PUBLIC if chunk_key[-2:] < FIRST_HIDDEN_CHUNK else RESTRICTED
     for entry in np.frombuffer(value, kind).tolist():
         yield key, chunk << CHUNK_BITS | entry & CHUNK - 1, entry >> CHUNK_BITS
+
+
+def _keys(grams: set[str]) -> list[bytes]:
+    return list({gram.encode()[:GRAM_BYTES] + _GRAM_END for gram in grams})
 
 
 def _hashed(kind: bytes, text: str) -> bytes:

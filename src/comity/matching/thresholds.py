@@ -27,7 +27,7 @@ _SHIPPED: Final[MappingProxyType[Script, tuple[_Thresholds, _Thresholds, _Thresh
         Script.LATIN: ((538, 647, 678), (414, 532, 602), (320, 417, 491)),
         Script.ARABIC: ((529, 604, 678), (395, 574, 602), (320, 454, 491)),
         Script.HAN: ((555, 678, 678), (472, 600, 602), (340, 452, 491)),
-        Script.HANGUL: ((538, 647, 678), (419, 540, 602), (339, 445, 491)),
+        Script.HANGUL: ((538, 647, 678), (426, 547, 602), (341, 447, 491)),
     }
 )
 """By script: of a name alone, of name and year, of name and date."""

@@ -8,6 +8,7 @@ import msgspec
 
 from comity.kernel.errors import ErrorCode, InputError
 from comity.matching.names.compounds import parts
+from comity.matching.names.guesses import GUESSED, guesses
 from comity.matching.names.knowledge import PARTICLES
 from comity.matching.names.likeness import word_trigrams
 from comity.matching.names.romanising import Romanised, romanise
@@ -101,6 +102,18 @@ def trigrams(form: NameForm) -> set[str]:
         if len(rough) >= _SHORTEST_SKELETON_KEY:
             grams.add("~" + rough)
     return grams
+
+
+def guessed_keys(form: NameForm) -> set[str]:
+    """Return more keys to post a form under: skeletons of what its words may have been in another script.
+
+    Empty but for names in Korean and Japanese letters. What is asked in them is sought under these too, so
+    that a foreign name is found from either side.
+    """
+    if form.script not in GUESSED:
+        return set()
+    guessed = {bones for token in form.tokens for bones in guesses(token)}
+    return {"~" + bones for bones in guessed if len(bones) >= _SHORTEST_SKELETON_KEY}
 
 
 def rarity_keys(form: NameForm) -> set[str]:

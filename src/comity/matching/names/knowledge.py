@@ -108,6 +108,16 @@ def japanese_surnames() -> dict[str, str]:
     return {signs: latin for latin, *spellings in _lines("japanese.txt") for signs in spellings}
 
 
+@cache
+def _loans() -> dict[str, str]:
+    return {spelling: latin for latin, *spellings in _lines("loans.txt") for spelling in spellings}
+
+
+def known_loan(word: str) -> str | None:
+    """Return the Latin form of a usual foreign given name in Korean or Japanese letters, None for others."""
+    return _loans().get(word)
+
+
 def known_unvowelled(word: str) -> str | None:
     """Return the Latin form of a common name in Arabic or Hebrew letters, None for other words."""
     return _unvowelled().get(word.translate(_LEVELLED))

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from anyascii import anyascii
 
 from comity.matching.names import indic, kana, tables
-from comity.matching.names.knowledge import japanese_surnames, known_unvowelled
+from comity.matching.names.knowledge import japanese_surnames, known_loan, known_unvowelled
 from comity.matching.names.scripts import Script
 from comity.matching.names.skeletons import BREAK
 
@@ -59,13 +59,15 @@ def _romanise(word: str, script: Script, alone: bool) -> tuple[Romanised, ...]: 
         case Script.HAN if not _KANA.search(word):
             words = _chinese(word)
         case Script.KANA:
-            words = (kana.latin(word),)
+            words = (known_loan(word) or kana.latin(word),)
         case Script.INDIC:
             words = (indic.latin(unicodedata.normalize("NFC", word)),)
         case Script.ARMENIAN:
             words = (word.lower().replace("ու", "u"),)
         case Script.HANGUL:
-            words = _korean(unicodedata.normalize("NFC", word), alone=alone)
+            word = unicodedata.normalize("NFC", word)
+            loan = known_loan(word)
+            words = (loan,) if loan else _korean(word, alone=alone)
         case _:
             words = (word,)
     return tuple(Romanised(latin, latin) for latin in map(anyascii, words) if latin)
