@@ -198,6 +198,67 @@ def test_a_name_cut_off_by_the_zone_finds_the_whole_one(index):
     assert "name.truncated" in [reason.code for reason in answer.candidates[0].reasons]
 
 
+LONG = {
+    "Dingo Potoroo BENNELONG WOOLOOMOOLOO WARRANDYTE WARNAMBOOL": [
+        "BENNELONG<WOOLOOMOOLOO<WARRANDYTE<W<<DI",
+        "BENNELONG<WOOLOOM<WARRAND<WARNAM<<DINGO",
+        "BENNEL<WOOLOO<WARRAN<WARNAM<<DINGO<POTO",
+        "BENNELONG<WOOLOOMOOLOO<W<W<<D<P",
+        "BENNELONG<WOOLOOM<WAR<WARN<<D<P",
+        "BENNEL<WOOLO<WARRA<WARNA<<DIN<P",
+        "BENNELONG<WOOLOOMOOLOO<W<W<<DI",
+        "BENNELONG<WOOLOOM<WA<WARN<<D<P",
+    ],
+    "Nilavadhanananda Chayapa Dejthamrong Krasuang": [
+        "NILAVADHANANANDA<<CHAYAPA<DEJTHAMRONG<K",
+        "NILAVADHANANANDA<<CHAYAPA<DEJ<K",
+        "NILAVADHANANANDA<<CHAYAPA<DE<K",
+    ],
+    "Nilavadhanananda Arnpol Petch Charonguang": [
+        "NILAVADHANANANDA<<ARNPOL<PETCH<CHARONGU",
+        "NILAVADHANANANDA<<ARN<PET<CHARO",
+    ],
+    "Jonathoon Alec PAPANDROPOULOUS": ["PAPANDROPOULOUS<<JONATHOON<ALEC"],
+}
+"""Names of nobody and how the fields of 39, 31 and 30 places write them, from the examples of Doc 9303-4, -5
+and -6, 4.2.3. The last fills its field and is whole."""
+
+
+def _lines(field):
+    """A zone of the format that has so many places for the name; born 14 March 1985."""
+    if len(field) == 39:
+        return [f"P<UTO{field}", zone("K0000004Y")[1]]
+    birth, expiry, number = "850314", "310907", "K0000004Y"
+    birth, expiry, number = (text + check_digit(text) for text in (birth, expiry, number))
+    if len(field) == 31:
+        tail = "<" * 7
+        return [
+            f"I<UTO{field}",
+            f"{number}UTO{birth}F{expiry}{tail}{check_digit(number + birth + expiry + tail)}",
+        ]
+    rest, more = "<" * 15, "<" * 11
+    composite = check_digit(number + rest + birth + expiry + more)
+    return [f"I<UTO{number}{rest}", f"{birth}F{expiry}UTO{more}{composite}", field]
+
+
+@pytest.mark.parametrize(
+    ("whole", "field"), [(name, each) for name, fields in LONG.items() for each in fields]
+)
+def test_a_name_shortened_as_an_issuer_likes_finds_the_whole_one(index, whole, field):
+    listed = person(whole, births=["1985-03-14"])
+    others = [person(name, births=["1985-03-14"]) for name in ("Wa Dingo BENNETT", "Krasinda NILAVAN", *LONG)]
+    others = [each for each in others if each.content["names"][0]["text"] != whole]
+    index.put(*others, listed)
+    answer = index.ask(MrzQuery(_lines(field)))
+    assert "mrz.name_truncated" in [warning.code for warning in answer.warnings]
+    first = answer.candidates[0]
+    assert first.record_id == listed.record_id
+    assert first.score >= 740
+    codes = {reason.code for reason in first.reasons}
+    assert codes & {"name.truncated", "name.order"}
+    assert "name.part_not_listed" not in codes
+
+
 odd = st.text(max_size=120) | st.text("O0I1АΑ٣<-./ \n\u200f\ud800ßﷺ", max_size=60)
 small = st.none() | odd
 queries = st.one_of(

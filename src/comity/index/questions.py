@@ -236,7 +236,7 @@ def ask_person(  # noqa: PLR0913, PLR0917 - what can be known of a person
     *,
     truncated: bool = False,
 ) -> None:
-    """Add the question for a person; with `truncated` the name's last word may go on.
+    """Add the question for a person; with `truncated` words of the name may go on.
 
     Raises `InputError` for a name without letters or too long.
     """

@@ -43,7 +43,7 @@ _JOINABLE: Final = 0.3
 _SHORTEST_JOINT: Final = 5
 """Letters that a word must have to be two: two and three."""
 CUT_OFF: Final = Likeness(0.9, NameCode.TRUNCATED)
-"""A word that begins as the last word of a name cut short does."""
+"""A word that begins as a word of a name cut short does."""
 JOINED_ENOUGH: Final = 0.8
 PARTICLE: Final = 3
 """Longest word that may be joined to its neighbour although it has a partner already (al, bin, ben)."""
@@ -102,7 +102,7 @@ class Comparer:
     def __init__(self, asked: NameForm, rarity: Rarity) -> None:
         self._asked = asked
         self._rarity = rarity
-        self._cut = len(asked.tokens) - 1 if asked.truncated else -1
+        self._cut = asked.truncated
         self._met: tuple[dict[str, _Met], ...] = tuple({} for _ in range(WAYS))
         """By `Way.place`: the listed words met so far."""
         self._own_way = way_between(asked.script, asked.script)
@@ -179,7 +179,7 @@ class Comparer:
                 matches.append(_Match(_EQUAL + weight, weight, weight, place, 0))
                 continue
             alike = way.alike(own, own_bones, word, bones)
-            if place == self._cut and word.startswith(own):
+            if self._cut and word.startswith(own):
                 alike = CUT_OFF
             if alike.share:
                 lesser = min(weight, self._weights[place])
@@ -224,7 +224,7 @@ class Comparer:
             long = len(words) > _BESIDE_PATRONYMIC
             for k, met in enumerate(words):
                 if found.listed_left >> k & 1:
-                    if self._cut < 0:
+                    if not self._cut:
                         total += met.left if long else met.weight
                     found.grounds |= met.missing if long else BITS[NameCode.PART_NOT_ASKED]
         return total

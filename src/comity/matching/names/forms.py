@@ -38,7 +38,7 @@ class NameForm(msgspec.Struct, frozen=True, array_like=True, gc=False):
     script: Script = Script.LATIN
     """In which it was written."""
     truncated: bool = False
-    """Whether the last word may be cut off, as where the name field of a travel document ends; not stored."""
+    """Whether words may be cut short, as where a name fills the field of a travel document; not stored."""
 
     def to_bytes(self) -> bytes:
         """Return the form as a few ASCII bytes, for an index."""
@@ -61,7 +61,8 @@ _NOT_TOKEN: Final = re.compile(r"[^0-9a-z]+")
 def normalise(name: str, *, truncated: bool = False) -> NameForm:
     """Return the normal form of `name`, any script; `LAST, First` keeps its order, comparing ignores it.
 
-    With `truncated` the last word is taken for the beginning of one.
+    With `truncated` every word is taken for the beginning of one: issuers shorten whichever they like, to
+    an initial or to as many letters as fit (Doc 9303-4, -5 and -6, 4.2.3).
 
     Raises `InputError` input.bad_name without a letter or digit, input.too_long beyond
     `MAX_NAME_CHARACTERS` or `MAX_NAME_TOKENS`.
