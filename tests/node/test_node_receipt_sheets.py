@@ -14,6 +14,7 @@ from comity.kernel.errors import ErrorCode, TrustError
 from comity.node import envelopes
 from comity.node.directory import TrustedDirectory, instant, make_directory
 from comity.node.receipt_sheets import MAX_SHEET, receipts_in, sign_sheet, verify_sheet
+from comity.protocol.members import FormerKeys
 from tests.node import make_vectors as made
 
 AT = instant(made.AT)
@@ -111,6 +112,10 @@ def bad_sheets():
             SHEET, receipts=[*rest, replace(first, at=to_wire(AT + timedelta(days=1)))]
         ),
         "one of another bureau": replace(SHEET, receipts=[replace(first, recipient="SI"), *rest]),
+        "all of another bureau": sign_sheet(
+            [unsigned(number, recipient="SI") for number in range(3)], made.signing_of("SI")
+        ),
+        "the only one of another bureau": sign_sheet([unsigned(0, recipient="SI")], made.signing_of("SI")),
         "one signed by itself": replace(SHEET, receipts=[*SHEET.receipts, signed]),
         "one with its place": replace(SHEET, receipts=[replace(first, place=OTHER.place), *rest]),
         "signed by another": sign_sheet([unsigned(number) for number in range(3)], made.signing_of("SI")),
@@ -131,3 +136,16 @@ def test_keys_count_for_each_instant():
     later = unsigned(1, at=AT + timedelta(hours=1))
     sheet = sign_sheet([unsigned(0), later], made.signing_of("FR"))
     verify_sheet(sheet, "FR", DIRECTORY)
+    stolen = FormerKeys(
+        keys=made.member_of("FR").keys,
+        since=to_wire(AT - timedelta(days=9)),
+        until=to_wire(AT + timedelta(minutes=30)),
+        revoked_as_of=to_wire(AT + timedelta(minutes=30)),
+    )
+    renewed = replace(made.member_of("FR"), keys=made.member_of("SI").keys, former_keys=[stolen])
+    directory = TrustedDirectory(make_directory("Test", 2, [renewed, made.member_of("SEC")], AT))
+    verify_sheet(sign_sheet([unsigned(0), unsigned(1)], made.signing_of("FR")), "FR", directory)
+    for order in ([unsigned(0), later], [later, unsigned(0)]):
+        with pytest.raises(TrustError) as caught:
+            verify_sheet(sign_sheet(order, made.signing_of("FR")), "FR", directory)
+        assert caught.value.code is ErrorCode.RECEIPT_INVALID

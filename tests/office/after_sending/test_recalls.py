@@ -127,6 +127,17 @@ def test_only_the_sender_recalls_and_corrects(carrier: Carrier) -> None:
     assert received(carrier, "FR", own.message_id).text == "mine", "nobody recalls what FR wrote"
 
 
+def test_what_another_recalls_before_it_comes_stays(carrier: Carrier) -> None:
+    """I4: who knows the id of a message that is on its way cannot keep it from its recipient."""
+    sent = carrier.send("SI", "FR", "text")
+    forged(carrier, 1, MessageForm.RECALL, {"message": sent.message_id, "reason": REASON})
+    carrier.carry()
+    assert received(carrier, "FR", sent.message_id).text == "text"
+    with carrier.at("FR"):
+        assert [change.applied_at for change in Change.objects.all()] == [None]
+    assert confirmations(carrier, "SI", ReceiptKind.RECALLED) == {}
+
+
 def test_a_correction_stands_on_top_and_the_former_version_stays(carrier: Carrier) -> None:
     sent = carrier.send_to("SI", "FR", "MA", text="Plate XQ-471-ZZ")
     carrier.carry()
@@ -209,9 +220,10 @@ def test_a_correction_that_could_not_hold_is_refused_at_the_sender(carrier, desk
     ):
         _, refused = desk.call("post", "messages", correction(message_id, recipients=recipients))
         assert refused["error"]["code"] == code, refused
-    recall(carrier, "SI", sent.message_id)
-    _, refused = si.call("post", "messages", correction(sent.message_id, recipients=["FR"]))
-    assert refused["error"]["code"] == "recall.done"
+    asked = recall(carrier, "SI", sent.message_id)
+    for message_id, code in ((sent.message_id, "recall.done"), (asked.message_id, "recall.not_allowed")):
+        _, refused = si.call("post", "messages", correction(message_id, recipients=["FR"]))
+        assert refused["error"]["code"] == code
     assert len(carrier.messages("SI")) == before + 1, "only the recall was sent"
     with carrier.at("SI"):
         assert [change.kind for change in Change.objects.all()] == ["recall"]

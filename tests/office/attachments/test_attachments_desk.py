@@ -7,9 +7,10 @@ import secrets
 import pytest
 
 from comity.kernel.codes import Role
-from comity.kernel.errors import IntegrityError
+from comity.kernel.errors import IntegrityError, NotFoundError
 from comity.node.settings import SETTINGS_FILE
-from comity.office.attachments import carrying, sealing, services
+from comity.office.attachments import carrying, direct, sealing, services
+from comity.office.attachments.limits import MAX_UNSENT_FILES
 from comity.office.attachments.models import Attachment, UploadedPart
 from comity.office.supervision.models import JournalEvent
 from comity.protocol.attachments import PART_BYTES
@@ -106,6 +107,27 @@ def test_quota_of_unsent_files(house):
         assert desk.ask("POST", body={"name": "one more", "size": 1}).status_code == 201
 
 
+def test_number_of_unsent_files(house):
+    with entered(house, "MA"):
+        desk = Desk()
+        row = Attachment.objects.get(attachment_id=desk.begin())
+        have = Attachment.objects.filter(message_id="", state__in=services.UNSENT).count()
+        ids = [secrets.token_hex(18) for _ in range(MAX_UNSENT_FILES - 1 - have)]
+        Attachment.objects.bulk_create(_like(row, attachment_id) for attachment_id in ids)
+        last = desk.begin()
+        full = desk.ask("POST", body={"name": "one more", "size": 0})
+        assert (full.status_code, code(full)) == (413, "attachment.quota")
+        assert desk.ask("DELETE", f"/{last}").status_code == 200
+        assert desk.ask("POST", body={"name": "one more", "size": 0}).status_code == 201
+        Attachment.objects.filter(attachment_id__in=ids).delete()
+
+
+def _like(row, attachment_id):
+    """A copy of a row under another id."""
+    values = {field.attname: getattr(row, field.attname) for field in Attachment._meta.concrete_fields}
+    return Attachment(**values | {"id": None, "attachment_id": attachment_id, "blob_id": attachment_id})
+
+
 def test_an_unsent_file_is_its_authors_alone(house):
     with entered(house):
         own, other = Desk(), Desk(Role.APPROVER)
@@ -114,6 +136,23 @@ def test_an_unsent_file_is_its_authors_alone(house):
             answer = other.ask(method, f"/{attachment_id}{path}")
             assert (answer.status_code, code(answer)) == (404, "attachment.not_found"), path
         assert own.content(attachment_id) == b"mine"
+
+
+def test_the_sender_gives_a_file_to_its_recipients_alone(house):
+    """I3: where the relay is away they ask its sender; to everybody else there is no such file."""
+    with entered(house) as home:
+        attachment_id = Desk().bring(b"frames")
+        peers = {node: home.directory.current(now()).active(node) for node in ("FR", "MA")}
+        for ask in (direct.look, lambda peer, blob_id: direct.get_part(peer, blob_id, 0)):
+            for node, sent in (("FR", False), ("MA", False), ("MA", True), ("FR", True)):
+                given = {"recipients": ["FR"], "state": "sent"} if sent else {"state": "stored"}
+                Attachment.objects.filter(attachment_id=attachment_id).update(**given)
+                if (node, sent) == ("FR", True):
+                    assert ask(peers[node], attachment_id)
+                    continue
+                with pytest.raises(NotFoundError) as refused:
+                    ask(peers[node], attachment_id)
+                assert str(refused.value.code) == "attachment.not_found"
 
 
 def test_nothing_is_plain_on_the_disk(house):

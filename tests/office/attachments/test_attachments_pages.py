@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from comity.kernel.codes import Role
+from comity.office.attachments.limits import MAX_FORM_BYTES
 from comity.office.attachments.models import Attachment
 from comity.office.messages.models import Message
 from comity.office.people.models import Account
@@ -85,6 +86,16 @@ def test_an_oddly_named_file_is_told_on_the_form(page):
     answer = write(page, uploaded("con.txt", b"words"))
     assert answer.status_code == 422
     assert "attachment.name" in answer.content.decode()
+
+
+def test_files_too_large_for_a_form_are_told_on_it_and_none_is_kept(page):
+    before = Attachment.objects.count()
+    half = bytes(MAX_FORM_BYTES // 2)
+    answer = write(page, uploaded("one.bin", half), uploaded("two.bin", half + b"1"))
+    assert answer.status_code == 422
+    assert "limit.body" in answer.content.decode()
+    assert Attachment.objects.count() == before
+    assert write(page, uploaded("one.bin", half), uploaded("two.bin", half)).status_code == 302
 
 
 def test_a_script_brings_a_file_by_parts(page):

@@ -25,7 +25,8 @@ from comity.office.messages.models import (
 )
 from comity.office.supervision.models import JournalEvent
 from comity.protocol.members import MemberStatus
-from comity.protocol.messages import Envelope
+from comity.protocol.messages import AttachmentRef, Envelope
+from comity.rules.attachments import MAX_FILE_BYTES, MAX_FILES
 from tests.office.line.carrier import Carrier, now, text_letter
 
 replace = msgspec.structs.replace
@@ -141,7 +142,30 @@ def test_the_relay_refuses_what_it_knows_with_other_content(carrier: Carrier) ->
     assert carrier.page("FR") == [first]
 
 
+def file(**changes) -> AttachmentRef:
+    """What a message says of a file, as it should be but for `changes`."""
+    as_it_should_be = {
+        "blob_id": new_id(now()),
+        "name": "film.mp4",
+        "media_type": "video/mp4",
+        "size": 1,
+        "sha256": "0" * 64,
+        "key": to_text(bytes(32)),
+    }
+    return AttachmentRef(**as_it_should_be | changes)
+
+
 IN_THE_PAYLOAD = {
+    "too many files": (
+        {"attachments": [file() for _ in range(MAX_FILES + 1)]},
+        ErrorCode.ATTACHMENT_COUNT,
+    ),
+    "too large a file": ({"attachments": [file(size=MAX_FILE_BYTES + 1)]}, ErrorCode.ATTACHMENT_SIZE),
+    "file of less than nothing": ({"attachments": [file(size=-1)]}, ErrorCode.INPUT_WRONG_TYPE),
+    "file named as a path": ({"attachments": [file(name="../film.mp4")]}, ErrorCode.ATTACHMENT_NAME),
+    "file with an odd id": ({"attachments": [file(blob_id="../1")]}, ErrorCode.INPUT_WRONG_TYPE),
+    "file with an odd digest": ({"attachments": [file(sha256="0")]}, ErrorCode.INPUT_WRONG_TYPE),
+    "file with a short key": ({"attachments": [file(key="AAAA")]}, ErrorCode.INPUT_WRONG_TYPE),
     "odd thread": ({"thread_id": "1"}, ErrorCode.ENVELOPE_MALFORMED),
     "odd reference": ({"in_reply_to": MessageId("1")}, ErrorCode.ENVELOPE_MALFORMED),
     "long subject": ({"subject": "x" * (MAX_SUBJECT + 1)}, ErrorCode.INPUT_TOO_LONG),

@@ -487,6 +487,8 @@ def test_a_unit_sends_files_of_its_own(carrier, si, fr, customs):
         file = add_whole(customs.caller, "own.txt", b"of the customs", SystemClock().now())
     assert si.call("get", f"attachments/{file.attachment_id}")[0] == 404, "unsent, it is its author's alone"
     draft = {"recipient": "FR", "subject": "s", "text": "t", "attachments": [file.attachment_id]}
+    status, refused = si.call("post", "messages", draft)
+    assert (status, refused["error"]["code"]) == (404, "attachment.not_found"), "nor does another send it"
     status, sent = customs.call("post", "messages", draft)
     assert (status, [one["name"] for one in sent["attachments"]]) == (201, ["own.txt"])
     assert "of the customs" in customs.text(f"/attachments/{file.attachment_id}/")

@@ -11,7 +11,9 @@ import pytest
 
 from comity.kernel.codes import Priority
 from comity.kernel.errors import BusyError, ErrorCode
+from comity.office import clerks
 from comity.office.messages import api, door
+from comity.office.messages.relay_inbox import Lane, page
 from comity.office.runtime import home
 from comity.office.turns import IN_LINE, Turns, ordinary
 from comity.protocol.messages import RelaySubmission
@@ -120,3 +122,39 @@ def test_a_flash_goes_in_at_a_door_that_is_full_of_others(carrier: Carrier, name
         assert [verdict.accepted for verdict in answer.verdicts] == [True]
         again = view(None, peer, body=RelaySubmission(envelopes=[normal]))
         assert [verdict.accepted for verdict in again.verdicts] == [True]
+
+
+@contextmanager
+def busy_clerks() -> Iterator[list[bool]]:
+    """Keep every ordinary clerk of the relay at work while the block runs; yield who has given up waiting."""
+    go, at_work, tired = threading.Event(), threading.Semaphore(0), []
+
+    def hold() -> None:
+        at_work.release()
+        if not go.wait(20):
+            tired.append(True)
+
+    crowd = [threading.Thread(target=clerks.ask, args=(hold,)) for _ in range(clerks.CLERKS)]
+    for one in crowd:
+        one.start()
+    try:
+        for _ in crowd:
+            at_work.acquire()
+        yield tired
+    finally:
+        go.set()
+        for one in crowd:
+            one.join()
+
+
+def test_a_flash_is_brought_and_fetched_while_every_clerk_is_at_work(carrier: Carrier) -> None:
+    flash = carrier.envelope("SI", "FR", text_letter(), priority=Priority.FLASH)
+    bring = inspect.unwrap(door.relay)
+    with carrier.at("SEC") as node:
+        sender, recipient = (node.directory.current(now()).active(each) for each in ("SI", "FR"))
+        with busy_clerks() as tired:
+            answer = bring(None, sender, body=RelaySubmission(envelopes=[flash]))
+            assert [verdict.accepted for verdict in answer.verdicts] == [True]
+            found = page(recipient, Lane.FLASH, 10, 1_000).envelopes
+            assert [one.header.message_id for one in found] == [flash.header.message_id]
+            assert tired == [], "it waited for an ordinary clerk"
