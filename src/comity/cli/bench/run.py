@@ -84,6 +84,7 @@ def _of_exact(exact: Exact) -> dict[str, Any]:
         "exact_median_us": exact.mix.median,
         "exact_p99_us": exact.mix.p99,
         "exact_hit_first_touch_us": exact.touch.median,
+        "exact_hit_in_mix_us": exact.mix_hit.median if exact.mix_hit else None,
         "restriction_cost_percent": exact.restriction_percent,
     }
 
@@ -94,6 +95,7 @@ def _of_web(web: Web, peers: Peers) -> dict[str, Any]:
         "http_per_s": web.search.per_s,
         "http_constant_per_s": web.constant.per_s,
         "http_ratio_to_constant": round(web.search.per_s / web.constant.per_s, 3),
+        "http_ratio_to_constant_alike": round(web.search.per_s / web.constant_alike.per_s, 3),
         "http_bare_constant_per_s": web.bare.per_s,
         "http_ratio_to_bare_constant": round(web.search.per_s / web.bare.per_s, 3),
         "http_checked_constant_per_s": web.checked.per_s,

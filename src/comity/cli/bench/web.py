@@ -43,6 +43,8 @@ class Web(msgspec.Struct, kw_only=True):
     search: Loaded
     constant: Loaded
     """The same server, taking, telling and counting, but with one answer to everything."""
+    constant_alike: Loaded
+    """That with as many connections as `search` was best with."""
     bare: Loaded
     """The constant answer from the connection, with nothing behind it."""
     checked: Loaded
@@ -76,7 +78,8 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
         with display.step("Ask over HTTP", ROUNDS * len(LOADS) * 4) as advance:
             doors = [(search, SEARCH)]
             doors += [(constant, path) for path in (SEARCH, BARE.decode(), CHECKED.decode())]
-            best = _best(doors, bodies, seconds, advance)
+            runs = _runs(doors, bodies, seconds, advance)
+        best = [max(own.values(), key=_rate) for own in runs]
         with display.step("Ask over HTTP at half the rate"):
             half = search.load(bodies, seconds, connections=LOADS[0], rate=best[0].per_s / 2)
         with display.step(f"Ask {BATCHES} batches of {MAX_BATCH_QUERIES:,}"):
@@ -84,6 +87,7 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
         return Web(
             search=best[0],
             constant=best[1],
+            constant_alike=runs[1][max(runs[0], key=lambda connections: runs[0][connections].per_s)],
             bare=best[2],
             checked=best[3],
             half=half,
@@ -122,19 +126,20 @@ def _measure_peers(cluster: PostgresCluster, home: NodeHome, course: Course) -> 
     return peers
 
 
-def _best(
+def _runs(
     doors: list[tuple[Server, str]], bodies: list[bytes], seconds: float, advance: Advance
-) -> list[Loaded]:
-    """Return the best run at each address of a server."""
-    runs: list[list[Loaded]] = [[] for _ in doors]
+) -> list[dict[int, Loaded]]:
+    """Return, for each address of a server, the best run with each number of connections."""
+    runs: list[dict[int, Loaded]] = [{} for _ in doors]
     done = 0
     for _ in range(ROUNDS if seconds >= SHORT_S else 1):
         for connections in LOADS if seconds >= SHORT_S else LOADS[:1]:
-            for place, (server, path) in enumerate(doors):
-                runs[place].append(server.load(bodies, seconds, connections=connections, path=path))
+            for own, (server, path) in zip(runs, doors, strict=True):
+                run = server.load(bodies, seconds, connections=connections, path=path)
+                own[connections] = max(own.get(connections, run), run, key=_rate)
                 done += 1
                 advance(done)
-    return [max(own, key=_rate) for own in runs]
+    return runs
 
 
 def _rate(loaded: Loaded) -> float:
