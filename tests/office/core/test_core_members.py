@@ -5,7 +5,10 @@ from datetime import timedelta
 from comity.kernel.clock import SystemClock
 from comity.node.directory import instant, open_directory
 from comity.node.home import NodeHome
+from comity.node.member_keys import sealing_id
+from comity.node.peer import PeerClient
 from comity.office.members.directory import publish_when_due
+from comity.office.members.keys import rotate_when_due
 from comity.office.members.models import DirectoryVersion
 from comity.office.members.services import set_standing
 from comity.protocol.members import Member, MemberStatus, SignedDirectory
@@ -69,6 +72,21 @@ def test_a_clock_that_was_ahead_holds_up_nobody(offices: Offices) -> None:
         home.directory.accept(put_right, at)
         home.directory.accept(suspended, at)
         assert home.directory.current(at).version == version + 2
+
+
+def test_keys_change_by_themselves_when_they_are_old_enough(offices: Offices) -> None:
+    at = SystemClock().now()
+    with offices.at("SEC") as home, PeerClient(home) as peers:
+        due = at + timedelta(days=home.settings.keys.rotate_after_days)
+        first = sealing_id(home.directory.current(at).active(home.node).keys)
+        assert not rotate_when_due(at, peers)
+        assert sealing_id(home.directory.current(at).active(home.node).keys) == first
+        publish_when_due(due)
+        assert rotate_when_due(due, peers)
+        own = home.directory.current(due).active(home.node)
+        assert sealing_id(own.keys) != first
+        assert [sealing_id(former.keys) for former in own.former_keys] == [first]
+        assert not rotate_when_due(due + timedelta(hours=1), peers)
 
 
 def open_members(home: NodeHome, signed: SignedDirectory) -> list[Member]:
