@@ -150,11 +150,11 @@ class Course:
         """Put an older database in place of a node's; tell whether everything is well afterwards.
 
         A sender's own messages that nobody else has yet cannot come back from anywhere: so everything of
-        a bureau is at the relay before.
+        a bureau is at the relay before, and everything of the relay's own desk at its recipients.
         """
         node, keeper = trouble.node, self._reach.keeper
         keeper.wait_up()
-        if node != RELAY and not until(lambda: self._is_relayed(node), RESTORED_WITHIN_S):
+        if not until(lambda: self._is_elsewhere(node), RESTORED_WITHIN_S):
             return False
         keeper.hold(node)
         processes = self._world.processes[NodeId(node)]
@@ -170,9 +170,10 @@ class Course:
         self.faults[trouble.kind] += 1
         return self._settle(RESTORED_WITHIN_S)
 
-    def _is_relayed(self, node: str) -> bool:
+    def _is_elsewhere(self, node: str) -> bool:
+        wanted = DELIVERED if node == RELAY else RELAYED
         headers = self.desks[node].headers()
-        return all(states(header) <= RELAYED for header in headers if header["sender"] == node)
+        return all(states(header) <= wanted for header in headers if header["sender"] == node)
 
     def _settle(self, within_s: float) -> bool:
         """Wait until every acknowledged message was seen by who follows its recipient's list."""
