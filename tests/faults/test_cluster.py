@@ -1,6 +1,6 @@
 """The servers of a world come up again whatever befalls them, and say why when they do not."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -31,6 +31,18 @@ def answers(cluster: PostgresCluster) -> bool:
         return connection.execute("SELECT 1").fetchone() == (1,)
 
 
+@pytest.fixture
+def put_right(cluster) -> Iterator[Callable[[], object]]:
+    """A server that is stopped and cannot start; to be called to let it."""
+    cluster.end("fast")
+    settings = cluster.folder / "data" / "postgresql.auto.conf"
+    known = settings.read_text()
+    settings.write_text(known + ODD)
+    yield lambda: settings.write_text(known)
+    settings.write_text(known)
+    cluster.begin()
+
+
 def test_several_may_start_one_server_at_once(cluster):
     """A keeper that finds it gone, and whoever made the trouble."""
     cluster.end("immediate")
@@ -39,27 +51,19 @@ def test_several_may_start_one_server_at_once(cluster):
     assert answers(cluster)
 
 
-def test_what_keeps_a_server_from_starting_may_pass(cluster):
-    cluster.end("fast")
-    settings = cluster.folder / "data" / "postgresql.auto.conf"
-    good = settings.read_text()
-    settings.write_text(good + ODD)
+def test_what_keeps_a_server_from_starting_may_pass(cluster, put_right):
     with ThreadPoolExecutor(1) as pool:
         beginning = pool.submit(cluster.begin)
         with pytest.raises(TimeoutError):
             beginning.result(1.5)
-        settings.write_text(good)
+        put_right()
         beginning.result(60)
     assert answers(cluster)
 
 
-def test_the_error_has_the_end_of_the_servers_log(cluster):
-    cluster.end("fast")
-    settings = cluster.folder / "data" / "postgresql.auto.conf"
-    good = settings.read_text()
-    settings.write_text(good + ODD)
+def test_the_error_has_the_end_of_the_servers_log(cluster, put_right):
     with pytest.raises(PostgresFailedError, match="no_such_setting"):
         cluster.begin(patience_s=0)
-    settings.write_text(good)
+    put_right()
     cluster.begin()
     assert answers(cluster)

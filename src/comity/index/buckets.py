@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from comity.collections import KeyKind
 from comity.matching.documents import document_fold
@@ -61,7 +62,7 @@ def kind_byte(kind: KeyKind) -> bytes:
 
 
 def hash_of(data: bytes) -> int:
-    """Return 64 bits of `data`, little-endian words one after the other; `bulk_hash` does the same."""
+    """Return 64 bits of `data`, little-endian words one after the other; `hashes_of` does the same."""
     if len(data) > _SHORT:
         return _long_hash(data)
     one, two, three = _WORDS(data.ljust(_SHORT, b"\0"))
@@ -69,6 +70,18 @@ def hash_of(data: bytes) -> int:
     value = (value ^ value >> FOLD_SHIFT ^ two) * MULTIPLIER & _MASK
     value = (value ^ value >> FOLD_SHIFT ^ three) * MULTIPLIER & _MASK
     return (value ^ value >> FOLD_SHIFT) * LAST_MULTIPLIER & _MASK
+
+
+def hashes_of(words: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return `hash_of` of many, each a row of `HASHED_WORDS` little-endian words."""
+    value = words[:, 0] * _TIMES
+    for place in range(1, HASHED_WORDS):
+        value ^= value >> _FOLD
+        value ^= words[:, place]
+        value *= _TIMES
+    value ^= value >> _FOLD
+    value *= _LAST_TIMES
+    return value
 
 
 def _long_hash(data: bytes) -> int:
@@ -109,11 +122,7 @@ def places(data: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
     if len(data) < _MANY or max(map(len, data)) > _SHORT:
         return [place(hash_of(each)) for each in data]
     padded = b"".join([each.ljust(_SHORT, b"\0") for each in data])
-    one, two, three = np.frombuffer(padded, "<u8").reshape(-1, HASHED_WORDS).T
-    value = one * _TIMES
-    value = (value ^ value >> _FOLD ^ two) * _TIMES
-    value = (value ^ value >> _FOLD ^ three) * _TIMES
-    value = (value ^ value >> _FOLD) * _LAST_TIMES
+    value = hashes_of(np.frombuffer(padded, "<u8").reshape(-1, HASHED_WORDS))
     # Seven bytes each, in front of a byte that is not wanted.
     both = (value >> _FINGERPRINT << _BYTE).astype(">u8").tobytes()
     return [(both[at : at + 4], both[at + 4 : at + 7]) for at in range(0, len(both), 8)]

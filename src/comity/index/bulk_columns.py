@@ -10,15 +10,7 @@ from numpy.typing import NDArray
 
 from comity.collections import KeyKind
 from comity.index.blocks import DAY, MAX_DAY, MAX_PLAIN, PLAIN, ROWS, TEXT
-from comity.index.buckets import (
-    FOLD_SHIFT,
-    FOLDS,
-    HASHED_WORDS,
-    ID_KIND,
-    LAST_MULTIPLIER,
-    MULTIPLIER,
-    kind_byte,
-)
+from comity.index.buckets import FOLDS, HASHED_WORDS, ID_KIND, hashes_of, kind_byte
 from comity.index.columns import NUMBER_BYTES, DocumentColumns
 from comity.kernel.errors import ErrorCode, InputError
 
@@ -81,16 +73,7 @@ def _hashes(kind: bytes, values: Bytes) -> Hashes:
     padded = np.zeros((count, HASHED_WORDS * _WORD), dtype=np.uint8)
     padded[:, 0] = kind[0]
     padded[:, 1 : 1 + width] = values
-    words = padded.view("<u8")
-    shift, multiplier = np.uint64(FOLD_SHIFT), np.uint64(MULTIPLIER)
-    value = words[:, 0] * multiplier
-    for place in range(1, HASHED_WORDS):
-        value ^= value >> shift
-        value ^= words[:, place]
-        value *= multiplier
-    value ^= value >> shift
-    value *= np.uint64(LAST_MULTIPLIER)
-    return value
+    return hashes_of(padded.view("<u8"))
 
 
 def encode_blocks(columns: DocumentColumns, signs: Bytes, templates: NDArray[np.uint32]) -> Blocks:

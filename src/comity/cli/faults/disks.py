@@ -4,12 +4,11 @@ They are mounted in a mount namespace of the command's own: nobody else sees the
 its last process, however it ends.
 """
 
-import ctypes
 import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Final
+
+from comity.cli.faults.namespaces import carried_out, entered
 
 CAPACITY_MB: Final = 2048
 """A limit, not an amount: memory is taken by what is written, some 100 MB in 250 schedules."""
@@ -20,11 +19,7 @@ _ATTEMPTS: Final = 20
 
 def own_mounts() -> bool:
     """Give this program mounts of its own, before any thread starts; False where that is not allowed."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        return False
-    if ctypes.CDLL(None, use_errno=True).unshare(_NEW_MOUNTS) != 0:
-        return False
-    return _mount("--make-rprivate", "/")
+    return entered(_NEW_MOUNTS, "mount") and _mount("--make-rprivate", "/")
 
 
 class Disk:
@@ -53,22 +48,11 @@ class Disk:
 
     def remove(self) -> None:
         """Unmount it; open files stay until they are closed."""
-        subprocess.run(  # noqa: S603 - fixed program
-            ["umount", "--lazy", str(self._path)],  # noqa: S607 - the system's own
-            check=False,
-            capture_output=True,
-            start_new_session=True,
-        )
+        carried_out("umount", "--lazy", str(self._path))
 
     def _resize(self, size: str) -> bool:
         return _mount("-o", f"remount,size={size}", str(self._path))
 
 
 def _mount(*arguments: str) -> bool:
-    done = subprocess.run(  # noqa: S603 - fixed program
-        ["mount", *arguments],  # noqa: S607 - the system's own
-        check=False,
-        capture_output=True,
-        start_new_session=True,  # Ctrl-C is for the program that makes trouble
-    )
-    return done.returncode == 0
+    return carried_out("mount", *arguments)

@@ -5,14 +5,12 @@ process. Who connects over a line that is cut gets no answer, not even a refusal
 connection send again what was not confirmed, as over a real line.
 """
 
-import ctypes
 import fcntl
-import os
-import shutil
 import socket
 import struct
-import subprocess
 from typing import Final, Self
+
+from comity.cli.faults.namespaces import carried_out, entered
 
 _NEW_NETWORK: Final = 0x40000000
 """CLONE_NEWNET of unshare(2)."""
@@ -41,9 +39,7 @@ class Packets:
     @classmethod
     def of_own_network(cls) -> Self | None:
         """Give this program a network of its own, before any thread starts; None where that cannot be had."""
-        if os.geteuid() != 0 or shutil.which("nft") is None:
-            return None
-        if ctypes.CDLL(None, use_errno=True).unshare(_NEW_NETWORK) != 0:
+        if not entered(_NEW_NETWORK, "nft"):
             return None
         _bring_up_loopback()
         return cls() if _nft(_RULES) else None
@@ -74,11 +70,4 @@ def _change(commands: list[str]) -> None:
 
 def _nft(rules: str) -> bool:
     """Carry out `rules`, all or none of them."""
-    done = subprocess.run(
-        ["nft", "-f", "-"],  # noqa: S607 - the system's own
-        input=rules.encode(),
-        check=False,
-        capture_output=True,
-        start_new_session=True,  # Ctrl-C is for the program that makes trouble
-    )
-    return done.returncode == 0
+    return carried_out("nft", "-f", "-", words=rules)

@@ -70,16 +70,16 @@ class TakeLanes:
 
     def is_used(self, one: Numbered) -> bool:
         """Tell whether a number belongs to another envelope that was taken in, or is held, or is void."""
-        lane = self._lanes[one.lane]
-        if lane.void_from < one.sequence <= lane.void_to:
-            return True
-        return one.message_id not in self._by_id and (one.lane, one.sequence) in self._by_number
+        taken = one.message_id not in self._by_id and (one.lane, one.sequence) in self._by_number
+        return taken or self._is_void(one)
 
     def is_new_number(self, one: Numbered) -> bool:
         """Tell whether a number was not taken in before, whatever came under it, and is not void."""
+        return (one.lane, one.sequence) not in self._by_number and not self._is_void(one)
+
+    def _is_void(self, one: Numbered) -> bool:
         lane = self._lanes[one.lane]
-        is_void = lane.void_from < one.sequence <= lane.void_to
-        return not is_void and (one.lane, one.sequence) not in self._by_number
+        return lane.void_from < one.sequence <= lane.void_to
 
     def highest(self, lane: LaneKey) -> int:
         """Return the highest number heard of."""
