@@ -41,9 +41,10 @@ def test_a_hash_is_the_same_for_one_and_for_many(values):
         st.tuples(st.sampled_from(KeyKind), st.text(max_size=20)) | st.tuples(st.just(KeyKind.PLATE), KEYS),
         max_size=30,
     )
+    | st.lists(st.tuples(st.just(KeyKind.DOCUMENT_NUMBER), st.text(max_size=25) | KEYS), max_size=30)
 )
 def test_a_place_is_the_same_for_one_and_for_many(keys):
-    together = buckets.places([buckets.hashed(kind, value) for kind, value in keys])
+    together = buckets.places(keys)
     assert together == [buckets.place(buckets.key_hash(kind, value)) for kind, value in keys]
 
 

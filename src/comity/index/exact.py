@@ -7,7 +7,7 @@ import msgspec
 
 from comity import collections
 from comity.collections import KeyKind, SearchKey
-from comity.index.buckets import EXACT_WIDTH, FINGERPRINT_BYTES, hashed, key_hash, place, places
+from comity.index.buckets import EXACT_WIDTH, FINGERPRINT_BYTES, key_hash, place, places
 from comity.index.questions import KeyQuestion
 from comity.index.rows import Listed
 from comity.index.seeing import Look
@@ -67,17 +67,22 @@ def find_by_keys(look: Look, questions: Sequence[KeyQuestion]) -> list[Candidate
     return found
 
 
-def find_each(asked: Sequence[tuple[Look, KeyQuestion]]) -> list[Sequence[Candidate]]:
-    """Like `find_by_keys`, for each of many questions by itself; all looks are into one snapshot."""
+def find_each(asked: Sequence[tuple[Look, KeyQuestion]]) -> dict[int, Sequence[Candidate]]:
+    """Return what `find_by_keys` finds for each question, by its place; of those alone that find something.
+
+    All looks are into one snapshot.
+    """
+    found = dict[int, Sequence[Candidate]]()
     if not asked:
-        return []
+        return found
     look = asked[0][0]
     bucket_of, exact = look.transaction.get, look.databases.exact
-    spots = places([hashed(question.kind, question.value) for _, question in asked])
-    return [
-        _in_bucket(bucket_of(key, b"", exact), fingerprint, look, question)
-        for (look, question), (key, fingerprint) in zip(asked, spots, strict=True)
-    ]
+    spots = places([(question.kind, question.value) for _, question in asked])
+    for number, (key, fingerprint) in enumerate(spots):
+        here = _in_bucket(bucket_of(key, b"", exact), fingerprint, *asked[number])
+        if here:
+            found[number] = here
+    return found
 
 
 def _in_bucket(bucket: bytes, fingerprint: bytes, look: Look, question: KeyQuestion) -> Sequence[Candidate]:

@@ -40,6 +40,8 @@ from comity.protocol.search import Warning as QueryWarning
 
 MAX_COUNTRIES_KEPT: Final = 1_024
 """Ways of writing a country's code that are looked up once: every code there is, three times over."""
+MAX_STATED_KEPT: Final = 2_048
+"""The codes in use with each kind of document, and some other ways of writing them."""
 ASKED_DOCUMENT: Final = "document"
 ASKED_PLATE: Final = "plate"
 ASKED_VIN: Final = "vin"
@@ -127,29 +129,33 @@ def plan_document(query: DocumentQuery) -> Plan:
         value = document_key(query.number)
     except InputError as error:
         raise _naming(error, "query.number") from error
-    country = known_country(query.country, "query.country")
-    if query.type is not None and query.type not in _DOCUMENT_KINDS:
+    kind = query.type
+    country, before, behind = _stated(query.country, kind)
+    return Plan(
+        keys=[KeyQuestion(_DOCUMENT_NUMBER, value, query.number, country, kind)],
+        asked=[Asked(kind=ASKED_DOCUMENT, shown=before + value + behind)],
+    )
+
+
+@lru_cache(MAX_STATED_KEPT)
+def _stated(country: str | None, kind: str | None) -> tuple[str | None, str, str]:
+    """Return the key of a stated country, and what is told before and behind the number of a document.
+
+    Raises `InputError` naming country or type.
+    """
+    key = known_country(country, "query.country")
+    if kind is not None and kind not in _DOCUMENT_KINDS:
         raise InputError(ErrorCode.INPUT_NOT_A_CHOICE, field="query.type")
-    question, asked = _document(query.number, value, country, query.type)
-    return Plan(keys=[question], asked=[asked])
+    return key, *_words_of(kind, key)
 
 
 def ask_document(plan: Plan, shown: str, value: str, country: str | None, kind: str | None) -> None:
     """Add the question for a document's key."""
-    question, asked = _document(shown, value, country, kind)
-    plan.keys.append(question)
-    plan.asked.append(asked)
-
-
-def _document(shown: str, value: str, country: str | None, kind: str | None) -> tuple[KeyQuestion, Asked]:
     before, behind = _words_of(kind, country)
-    return (
-        KeyQuestion(_DOCUMENT_NUMBER, value, shown, country, kind),
-        Asked(kind=ASKED_DOCUMENT, shown=f"{before}{value}{behind}"),
-    )
+    plan.keys.append(KeyQuestion(_DOCUMENT_NUMBER, value, shown, country, kind))
+    plan.asked.append(Asked(kind=ASKED_DOCUMENT, shown=before + value + behind))
 
 
-@lru_cache(MAX_COUNTRIES_KEPT)
 def _words_of(kind: str | None, country: str | None) -> tuple[str, str]:
     """Return what is told before and behind the number of a document."""
     words = (kind or "document").replace("_", " ").capitalize()

@@ -36,11 +36,13 @@ SECRETARIAT: Final = BureauId("SEC")
 NODE_ID_PATTERN: Final = re.compile(r"(SEC|[A-Z]{2})(-[a-z0-9]{1,20})?")
 FORM_ID_PATTERN: Final = re.compile(r"((SEC|[A-Z]{2}):)?[a-z][a-z0-9_]{1,39}")
 UUID_PATTERN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
-IDS_AT_ONCE: Final = 64
-"""Some 600 random bytes cost hardly more than ten."""
+IDS_AT_ONCE: Final = 256
+"""Some 2,600 random bytes cost hardly more than ten, and digits are put in their places for all together."""
 _ID_HEX: Final = 20
 """Nineteen digits of an id are random, one of them in part; bytes are drawn whole."""
-_VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+_ID_END: Final = "rrr-vrrr-rrrrrrrrrrrr "
+"""What stands behind the version: random digits, the first of the two groups led by the variant; a gap."""
+_VARIANT: Final = bytes.maketrans(b"0123456789abcdef", b"89ab" * 4)
 """The two random bits of the digit that also holds the variant (RFC 9562 section 4.1)."""
 
 
@@ -70,10 +72,20 @@ class IdPool:
             text = f"{int(at.timestamp() * 1000) & ((1 << 48) - 1):012x}"
             self._instant, self._prefix = at, f"{text[:8]}-{text[8:]}-7"
         if not self._drawn:
-            text = secrets.token_hex(_ID_HEX * IDS_AT_ONCE // 2)
-            self._drawn = [text[start : start + _ID_HEX] for start in range(0, len(text), _ID_HEX)]
-        drawn = self._drawn.pop()
-        return f"{self._prefix}{drawn[:3]}-{_VARIANT[drawn[3]]}{drawn[4:7]}-{drawn[7:19]}"
+            self._drawn = _draw_ends(IDS_AT_ONCE)
+        return self._prefix + self._drawn.pop()
+
+
+def _draw_ends(count: int) -> list[str]:
+    """Return what stands behind the version in `count` ids."""
+    digits, width = secrets.token_hex(_ID_HEX * count // 2).encode(), len(_ID_END)
+    ends, number = bytearray(_ID_END.encode() * count), 0
+    for place, sign in enumerate(_ID_END):
+        if sign in "rv":
+            column = digits[number::_ID_HEX]
+            ends[place::width] = column.translate(_VARIANT) if sign == "v" else column
+            number += 1
+    return ends.decode().split()
 
 
 def is_id(text: str) -> bool:

@@ -14,6 +14,8 @@ _ASCII_REST: Final = bytes(sign for sign in range(128) if not chr(sign).isalnum(
 def capitals_and_digits(text: str) -> str:
     """Return the letters and digits of `text`: capitals, no marks, decimal digits of any script as ASCII."""
     if text.isascii():
+        if text.isalnum():
+            return text.upper()
         return text.upper().encode().translate(None, _ASCII_REST).decode()
     decomposed = unicodedata.normalize("NFKD", text.upper())
     kept = "".join(

@@ -67,6 +67,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._client = ""
         self._certificate: str | None = None
+        self._authorization: bytes | None = None
         self._in_head = True
         self._head_bytes = 0
         self._tail = b""
@@ -153,7 +154,10 @@ class Connection(asyncio.Protocol):
             return
         name = name.lower()
         if name == b"authorization":
-            exchange.authorization = value
+            # Mostly the one of the request before: the same object is looked up without being hashed again.
+            if value != self._authorization:
+                self._authorization = value
+            exchange.authorization = self._authorization
         elif name == b"content-type":
             exchange.content_type = value
         elif name == b"content-length":

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -80,21 +80,31 @@ class CopyIndex:
             with self.reader().eyes(at) as look_of:
                 state = look_of("").state
                 nothing = self._standing(state.sequence, state.as_of, at)
-                viewer, look, asked = None, look_of(""), list[tuple[Look, KeyQuestion]]()
-                for question in questions:
+                replies: list[Reply | None] = [nothing] * len(questions)
+                viewer, look = None, look_of("")
+                asked, whose = list[tuple[Look, KeyQuestion]](), list[int]()
+                for place, question in enumerate(questions):
                     if question.asker.country != viewer:
                         viewer = question.asker.country
                         look = look_of(viewer)
-                    if not is_slow(question.plan):
-                        asked += [(look, key) for key in question.plan.keys]
-                found = iter(find_each(asked))
+                    plan = question.plan
+                    if plan.names or plan.descriptions:
+                        replies[place] = None
+                        continue
+                    for key in plan.keys:
+                        asked.append((look, key))
+                        whose.append(place)
+                found = find_each(asked)
         except ComityError:
             # What is wrong is told by `look`, in its own words.
             return [
                 None if is_slow(each.plan) else self.look(each.plan, each.asker.country, at)
                 for each in questions
             ]
-        return [_reply(question.plan, found, nothing) for question in questions]
+        if found and nothing.reason is None:
+            for place, candidates in _by_question(found, whose).items():
+                replies[place] = _reply(candidates, nothing)
+        return replies
 
     def look(self, plan: Plan, viewer: str, at: datetime) -> Reply:
         """Answer unless the copy is missing, damaged or too old."""
@@ -165,13 +175,18 @@ def is_slow(plan: Plan) -> bool:
     return bool(plan.names or plan.descriptions)
 
 
-def _reply(plan: Plan, found: Iterator[Sequence[Candidate]], nothing: Reply) -> Reply | None:
-    """Return what was found for the keys of a plan; `nothing` is the reply where that is nothing."""
-    if plan.names or plan.descriptions:
-        return None
-    here = next(found) if len(plan.keys) == 1 else [each for _ in plan.keys for each in next(found)]
-    if not here or nothing.reason is not None:
-        return nothing
-    candidates = ranked(here)
+def _by_question(
+    found: Mapping[int, Sequence[Candidate]], whose: Sequence[int]
+) -> dict[int, list[Candidate]]:
+    """Return what was found for keys by the place of the question that asks for them."""
+    gathered = dict[int, list[Candidate]]()
+    for number in sorted(found):
+        gathered.setdefault(whose[number], []).extend(found[number])
+    return gathered
+
+
+def _reply(found: Sequence[Candidate], nothing: Reply) -> Reply:
+    """Return the reply that tells of `found`, where `nothing` is the one that tells of nothing."""
+    candidates = ranked(found)
     warnings = [CUT_WARNING] if len(candidates) > MAX_CANDIDATES else []
     return Reply(candidates[:MAX_CANDIDATES], warnings, None, nothing.version, nothing.age_s)

@@ -125,13 +125,13 @@ class SearchService:
         """
         at = self._now()
         asked = self._read(self._admit(exchanges, at), at)
-        conclude = self._conclude
+        conclude, now = self._conclude, time.monotonic()
         for place, (each, given) in enumerate(self._hear(asked)):
             try:
                 if given is None:
                     self._wait(each)
                 else:
-                    conclude(each, given)
+                    conclude(each, given, now)
             except Exception as error:  # noqa: BLE001 - what fails for one may not take the others' answers
                 self._front.failed(each.exchange, error)
             if place % GATHER == GATHER - 1:
@@ -215,12 +215,14 @@ class SearchService:
                 await asyncio.sleep(0)
         finally:
             self._ahead -= 1
-        self._conclude(asked, await asking)
+        heard = await asking
+        self._conclude(asked, heard, time.monotonic())
         self._to_disk()
 
-    def _conclude(self, asked: "_Asked", heard: Heard) -> None:
+    def _conclude(self, asked: "_Asked", heard: Heard, now: float) -> None:
+        """Write the answer as of `now`, in seconds of the monotonic clock."""
         exchange = asked.exchange
-        took_ms = round((time.monotonic() - exchange.began) * 1000)
+        took_ms = round((now - exchange.began) * 1000)
         written = self._write(asked.search_id, asked.question, heard, took_ms)
         self._entries.append(written.entry)
         self._due.append(Due(exchange, written.state, written.body))

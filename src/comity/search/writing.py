@@ -10,7 +10,7 @@ import msgspec
 
 from comity.kernel.codes import AnswerState, NotificationPolicy, Purpose
 from comity.kernel.ids import BureauId, NodeId, OfficerId, SearchId
-from comity.protocol.search import Asked, Candidate, Query, SearchAnswer, SourceReport
+from comity.protocol.search import Asked, Candidate, Query, SearchAnswer, SearchRequest, SourceReport
 from comity.search.answering import compose
 from comity.search.authentication import Asker
 from comity.search.sources import Heard, Question
@@ -58,7 +58,9 @@ class AnswerWriter:
     def __init__(self, node: NodeId) -> None:
         self._node = node
         self._asker: Asker | None = None
-        self._request: tuple[Purpose, NotificationPolicy, str] | None = None
+        self._purpose: Purpose | None = None
+        self._notify: NotificationPolicy | None = None
+        self._reference = ""
         self._heard: Heard | None = None
         self._at_text = ""
         self._common = b""
@@ -68,10 +70,13 @@ class AnswerWriter:
     def write(self, search_id: SearchId, question: Question, heard: Heard, took_ms: int) -> Written:
         """Return the answer to `question`, given what the sources said."""
         request = question.request
-        purpose = (request.purpose, request.notify, request.reference)
-        if question.asker is not self._asker or purpose != self._request:
-            self._common = self._who_and_why(question.asker, *purpose)
-            self._asker, self._request, self._at_text = question.asker, purpose, ""
+        if (
+            question.asker is not self._asker
+            or request.purpose is not self._purpose
+            or request.notify is not self._notify
+            or request.reference != self._reference
+        ):
+            self._begin(question.asker, request)
         if question.at_text is not self._at_text or heard is not self._heard:
             self._at_text, self._heard = question.at_text, heard
             # Ids and instants hold nothing that JSON would have to escape.
@@ -114,21 +119,23 @@ class AnswerWriter:
             ),
         )
 
-    def _who_and_why(
-        self, asker: Asker, purpose: Purpose, notify: NotificationPolicy, reference: str
-    ) -> bytes:
+    def _begin(self, asker: Asker, request: SearchRequest) -> None:
+        """Put together what is alike in all entries of this asker's for this purpose."""
+        self._asker, self._at_text = asker, ""
+        self._purpose, self._notify = request.purpose, request.notify
+        self._reference = request.reference
         grant = asker.grant
         common = _WhoAndWhy(
             self._node,
             grant.bureau,
             grant.officer,
             grant.grant_id,
-            purpose,
-            notify,
-            reference,
+            request.purpose,
+            request.notify,
+            request.reference,
             asker.asked_by,
         )
-        return _ENCODER.encode(common)[1:-1]
+        self._common = _ENCODER.encode(common)[1:-1]
 
 
 class _Nothing:
