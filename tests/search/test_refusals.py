@@ -133,6 +133,19 @@ def test_a_remembered_grant_still_expires(desk):
         refused(client.post("/v1/search", json=body(DOCUMENT)), 401, "grant.expired")
 
 
+def test_each_question_on_a_connection_is_asked_with_its_own_grant(desk):
+    grants = [desk.network.grant(), desk.network.grant()]
+    before = len(desk.network.journal("SI"))
+    with desk.network.client("SI") as client:
+        for token in (grants[0], grants[1], None, grants[0]):
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            response = client.post("/v1/search", json=body(DOCUMENT), headers=headers)
+            assert response.status_code == (200 if token else 401)
+    entries = desk.network.journal("SI")[before:]
+    first, second, again = [entry.grant_id for entry in entries]
+    assert (first == again, first == second) == (True, False)
+
+
 def test_a_purpose_that_the_grant_does_not_list_i12(desk):
     token = desk.network.grant(purposes=[Purpose.WANTED_PERSONS])
     with desk.network.client("SI", token=token) as client:
