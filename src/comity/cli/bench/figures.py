@@ -31,6 +31,7 @@ class SearchFigures(msgspec.Struct, kw_only=True):
     http_checked_constant_per_s: float
     http_ratio_to_checked_constant: float
     http_p99_ms_at_half_load: float
+    disk_p99_ms: float
     batch_1000_ms: float
     rss_mb: float
     postgres_lookup_median_us: float | None
@@ -102,6 +103,7 @@ _TOLD: Final = (
     _Told("http_django_postgres_per_s", "Django view on these rows", "{:,.0f}/s", "peer"),
     _Told("http_ratio_to_django_postgres", "search to Django view", "{:.1f}", "5", ge, 5),
     _Told("http_p99_ms_at_half_load", "p99 at half the rate", "{:.2f} ms", "10 ms", le, 10),
+    _Told("disk_p99_ms", "... a write to the disk by itself, p99", "{:.2f} ms", "floor of that minute"),
     _Told("batch_1000_ms", "a batch of 1,000, median", "{:.1f} ms", "15 ms", le, 15),
     _Told("rss_mb", "memory of the search's processes", "{:,.0f} MB"),
     _Told(

@@ -101,6 +101,7 @@ def _of_web(web: Web, peers: Peers) -> dict[str, Any]:
         "http_checked_constant_per_s": web.checked.per_s,
         "http_ratio_to_checked_constant": round(web.search.per_s / web.checked.per_s, 3),
         "http_p99_ms_at_half_load": web.half.p99_ms,
+        "disk_p99_ms": web.disk.p99,
         "batch_1000_ms": web.batch.median_ms,
         "rss_mb": web.memory_mb["VmRSS"],
         "postgres_lookup_median_us": peers.lookup_us.median if peers.lookup_us else None,

@@ -11,6 +11,7 @@ from comity.cli.bench import postgres
 from comity.cli.bench.cluster import NoPostgresError, PostgresCluster
 from comity.cli.bench.constant import BARE, CHECKED
 from comity.cli.bench.course import Course
+from comity.cli.bench.disk import measure_disk
 from comity.cli.bench.display import Advance
 from comity.cli.bench.documents import Documents
 from comity.cli.bench.servers import Loaded, Server, bodies_of, serving
@@ -51,6 +52,8 @@ class Web(msgspec.Struct, kw_only=True):
     """That, behind the check of grant and request."""
     half: Loaded
     """At half the rate of `search`, each question timed from when it fell due."""
+    disk: Spread
+    """Milliseconds in which the journal's disk takes a write by itself, right before and after that."""
     batch: Loaded
     """Of a thousand questions each, one batch after the other."""
     memory_mb: dict[str, float]
@@ -81,7 +84,9 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
             runs = _runs(doors, bodies, seconds, advance)
         best = [max(own.values(), key=_rate) for own in runs]
         with display.step("Ask over HTTP at half the rate"):
+            alone = measure_disk(home.spool_dir.parent, seconds / 2)
             half = search.load(bodies, seconds, connections=LOADS[0], rate=best[0].per_s / 2)
+            alone += measure_disk(home.spool_dir.parent, seconds / 2)
         with display.step(f"Ask {BATCHES} batches of {MAX_BATCH_QUERIES:,}"):
             batch = search.load(_batches(documents), max(seconds, SHORT_S), connections=1, path=BATCH)
         return Web(
@@ -91,6 +96,7 @@ def measure_web(home: NodeHome, other: NodeHome, course: Course) -> Web:
             bare=best[2],
             checked=best[3],
             half=half,
+            disk=Spread.of(alone, 3),
             batch=batch,
             memory_mb=search.memory_mb(),
         )
