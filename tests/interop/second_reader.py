@@ -245,7 +245,11 @@ def check_letter(letter):
     )
     fields({**payload, "form_definition": 0}, payload_types | {"form_definition": int})
     labels = {"official", "restricted", "confidential"}
-    if header["label"] not in labels or not FORM.fullmatch(header["form"]) or header["order"] < 0:
+    if (
+        header["label"] not in labels
+        or not FORM.fullmatch(header["form"])
+        or not 0 <= header["order"] < 2**53
+    ):
         raise ValueError
 
 

@@ -44,7 +44,7 @@ MAX_LIFE: Final = timedelta(days=90)
 _KEY_ID: Final = re.compile(r"[0-9a-f]{32}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _MAX_CIPHERTEXT_TEXT: Final = -(-MAX_CIPHERTEXT_BYTES * 4 // 3)
-_LARGEST_SEQUENCE: Final = 2**53 - 1
+LARGEST_NUMBER: Final = 2**53 - 1
 """What every JSON reader holds exactly (RFC 8259 section 6)."""
 _LAST: Final = threading.local()
 """The envelope last looked at, with its parts: digest, check and opening ask one after the other."""
@@ -170,7 +170,7 @@ def check_header(header: EnvelopeHeader) -> None:
 def _check_stanza(stanza: Stanza) -> None:
     if not (
         is_bureau_id(stanza.recipient)
-        and 1 <= stanza.sequence <= _LARGEST_SEQUENCE
+        and 1 <= stanza.sequence <= LARGEST_NUMBER
         and _KEY_ID.fullmatch(stanza.key)
     ):
         raise TrustError(ErrorCode.ENVELOPE_MALFORMED)

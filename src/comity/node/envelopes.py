@@ -317,7 +317,7 @@ def _letter(plaintext: bytes) -> Letter:
     except (msgspec.DecodeError, UnicodeDecodeError, IntegrityError, RecursionError, OverflowError):
         # The decoder's message can quote content, so it is not passed on (I11).
         raise TrustError(ErrorCode.ENVELOPE_CONTENT) from None
-    known = is_form_id(letter.header.form) and letter.header.order >= 0
+    known = is_form_id(letter.header.form) and 0 <= letter.header.order <= envelope_bytes.LARGEST_NUMBER
     if not known or _padded(canonical) != plaintext:
         raise TrustError(ErrorCode.ENVELOPE_CONTENT)
     return letter

@@ -25,6 +25,7 @@ from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.kernel.ids import BureauId, NodeId, bureau_of
 from comity.node.directory import DirectoryCache, make_directory, sign_directory
 from comity.node.key_store import KeyStore
+from comity.node.life import begin_life
 from comity.node.member_keys import keys_of
 from comity.node.settings import SETTINGS_FILE, Settings, check_settings, read_settings, to_toml
 from comity.node.tls import ClientCertificates, Pin, client_context, server_context
@@ -34,6 +35,7 @@ KEYS: Final = "keys"
 TLS: Final = "tls"
 AUTHORITY: Final = "authority"
 FOLDERS: Final = (KEYS, TLS, "spool", "index", "receipts", "log", "run")
+LIFE_FILE: Final = "life"
 SECRET_FILE: Final = "secret.key"  # noqa: S105 - a file's name
 _SECRET_BYTES: Final = 48
 
@@ -82,6 +84,7 @@ class NodeHome:
         self.trust_path = path / "network.json"
         self.keys = KeyStore(path / KEYS)
         self._directory: DirectoryCache | None = None
+        self._life: int | None = None
 
     @classmethod
     def create(cls, path: Path, settings: Settings, clock: Clock) -> Self:
@@ -145,6 +148,12 @@ class NodeHome:
                 self.directory_path, keys_of(trust.secretariat_keys), trust.network
             )
         return self._directory
+
+    def life(self, at: datetime) -> int:
+        """Return above which number this process counts what only rises; it is given once."""
+        if self._life is None:
+            self._life = begin_life(self.path / LIFE_FILE, at)
+        return self._life
 
     def trust(self) -> NetworkTrust:
         """Return the network that this node joined; `ConfigurationError` (config.missing) before that."""

@@ -70,7 +70,7 @@ class SealedHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     form: FormId
     label: HandlingLabel = HandlingLabel.OFFICIAL
     order: int = 0
-    """The sender's count of messages in this thread, from 1; 0 for what belongs to no order."""
+    """Rises with each message of the sender in this thread, below 2^53; 0 for what belongs to no order."""
     unit: UnitId = UnitId("")
     """Unit below the sender's bureau that wrote it; empty for the bureau itself."""
     in_reply_to: MessageId | None = None

@@ -15,6 +15,7 @@ from comity.office.access import Caller
 from comity.office.approvals import services
 from comity.office.approvals.kinds import Matter, handler_of
 from comity.office.approvals.models import Approval
+from comity.office.following import settled
 from comity.office.machine import operation
 from comity.office.messages.limits import MAX_NOTE
 from comity.rules.decisions import Context, Subject, decide
@@ -91,7 +92,7 @@ class ApprovalRefused(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 def list_approvals(caller: Caller, at: datetime, query: ListQuery) -> ApprovalList:
     """Return a page of requests."""
     decide(caller.actor, Action.APPROVAL_LIST, Subject(owner=caller.bureau), Context(at=at)).require()
-    rows = Approval.objects.filter(bureau=caller.bureau, id__gt=query.after)
+    rows = Approval.objects.filter(bureau=caller.bureau, id__gt=query.after, id__lte=settled(Approval))
     if query.state is not None:
         rows = rows.filter(state=query.state)
     return ApprovalList(approvals=[_header(row) for row in rows.order_by("id")[: query.limit]])

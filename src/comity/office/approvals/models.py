@@ -6,8 +6,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from comity.office.following import Followed, FollowedManager
 from comity.office.people.models import Account
-from comity.office.scoping import BureauManager
 
 
 class ApprovalKind(StrEnum):
@@ -33,12 +33,14 @@ _DECIDED = Q(
 )
 
 
-class Approval(models.Model):
+class Approval(Followed):
     """One request, by whom, for exactly which content, and what another person said to it.
 
     Triggers keep everything but the decision as it was asked for, let a decision be made once, and
     refuse DELETE.
     """
+
+    LOCK = 3
 
     approval_id = models.CharField(max_length=36, unique=True)
     bureau = models.CharField(max_length=3)
@@ -58,7 +60,7 @@ class Approval(models.Model):
     note = models.TextField(blank=True, default="")
     """Why it was refused."""
 
-    objects: ClassVar[models.Manager["Approval"]] = BureauManager()
+    objects: ClassVar[models.Manager["Approval"]] = FollowedManager()
 
     class Meta:
         """The rule of two people, in the database too."""

@@ -13,6 +13,7 @@ from comity.kernel.errors import ErrorCode, NotFoundError
 from comity.kernel.ids import HitId
 from comity.office import access
 from comity.office.access import Caller
+from comity.office.following import settled
 from comity.office.hits import services
 from comity.office.hits.models import Hit, HitOutcome
 from comity.office.machine import operation
@@ -94,7 +95,7 @@ class HitResult(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def list_hits(caller: Caller, at: datetime, query: ListQuery) -> HitList:
     """Return a page of hits."""
     decide(caller.actor, Action.HIT_LIST, Subject(owner=caller.bureau), Context(at=at)).require()
-    found = Hit.objects.filter(bureau=caller.bureau, id__gt=query.after)
+    found = Hit.objects.filter(bureau=caller.bureau, id__gt=query.after, id__lte=settled(Hit))
     if query.state is not None:
         found = found.filter(state=query.state)
     if query.side is not None:

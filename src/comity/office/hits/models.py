@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from comity.kernel.codes import HitState
-from comity.office.scoping import BureauManager
+from comity.office.following import Followed, FollowedManager
 
 
 class HitSide(models.TextChoices):
@@ -25,8 +25,10 @@ class HitOutcome(models.TextChoices):
     NO_ACTION = "no_action"
 
 
-class Hit(models.Model):
+class Hit(Followed):
     """One record found by one search, on one desk. The same `hit_id` stands on both desks."""
+
+    LOCK = 2
 
     hit_id = models.CharField(max_length=36)
     bureau = models.CharField(max_length=3)
@@ -61,7 +63,7 @@ class Hit(models.Model):
     outcome_by = models.CharField(max_length=36, blank=True)
     thread_id = models.CharField(max_length=36, blank=True)
 
-    objects: ClassVar[models.Manager["Hit"]] = BureauManager()
+    objects: ClassVar[models.Manager["Hit"]] = FollowedManager()
 
     class Meta:
         """A search finds a record once; desks list the open ones by due time."""

@@ -15,6 +15,7 @@ from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.attachments.lines import AttachmentLine, lines_of
+from comity.office.following import settled
 from comity.office.machine import operation
 from comity.office.messages import alarms_api, evidence, passing_on, services, visibility
 from comity.office.messages.alarms_api import AlarmLine
@@ -37,8 +38,6 @@ MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
 """A hundred messages of ten pages each."""
 MAX_LIST: Final = 200
 """Headers on one page of the list."""
-
-
 Code = Annotated[BureauId, Meta(pattern="^(SEC|[A-Z]{2})$")]
 
 
@@ -95,7 +94,7 @@ class MessageHeader(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str
     thread_id: str
     order: int
-    """The sender's count of messages in this thread."""
+    """Rises with each message of the sender in this thread."""
     sender: str
     recipient: str
     """Empty for an own message to several."""
@@ -190,7 +189,8 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
     decision = decide(caller.actor, Action.MESSAGE_LIST, own, Context(at=at))
     decision.require()
     bare = Obligation.HEADERS_ONLY in decision.obligations
-    found = visibility.messages_for(caller, Message.objects.filter(bureau=caller.bureau, id__gt=query.after))
+    rows = Message.objects.filter(bureau=caller.bureau, id__gt=query.after, id__lte=settled(Message))
+    found = visibility.messages_for(caller, rows)
     if query.thread_id is not None:
         found = found.filter(thread__thread_id=str(query.thread_id))
     rows = found.select_related("thread").order_by("id")[: query.limit]

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from comity.kernel.codes import MessageState
+from comity.office.following import Followed, FollowedManager
 from comity.office.scoping import BureauManager
 
 _STATES = [(state.value, state.value) for state in MessageState]
@@ -24,8 +25,8 @@ class Thread(models.Model):
     opened_at = models.DateTimeField()
     last_at = models.DateTimeField()
     unread = models.PositiveIntegerField(default=0)
-    sent = models.PositiveIntegerField(default=0)
-    """Own messages so far: the next one's `order` is one more."""
+    last_order = models.PositiveBigIntegerField(default=0)
+    """`order` of the last own message."""
 
     objects: ClassVar[models.Manager["Thread"]] = BureauManager()
 
@@ -36,8 +37,10 @@ class Thread(models.Model):
         indexes = [models.Index(fields=["bureau", "-last_at"])]
 
 
-class Message(models.Model):
+class Message(Followed):
     """One message as this bureau sees it: sent or received."""
+
+    LOCK = 1
 
     message_id = models.CharField(max_length=36, unique=True)
     thread = models.ForeignKey(Thread, on_delete=models.PROTECT, related_name="messages", db_index=False)
@@ -52,8 +55,8 @@ class Message(models.Model):
     shows_recipients = models.BooleanField(default=False)
     sequence = models.BigIntegerField(default=0)
     """Number of the envelope, per sender, recipient and priority; 0 at the sender of several."""
-    order = models.PositiveIntegerField(default=0)
-    """The sender's count of messages in this thread, from 1."""
+    order = models.PositiveBigIntegerField(default=0)
+    """Rises with each message of the sender in this thread; 0 for what belongs to no order."""
     form = models.CharField(max_length=50)
     form_definition = models.JSONField(null=True)
     priority = models.CharField(max_length=8)
@@ -79,7 +82,7 @@ class Message(models.Model):
     read_at = models.DateTimeField(null=True)
     answered_at = models.DateTimeField(null=True)
 
-    objects: ClassVar[models.Manager["Message"]] = BureauManager()
+    objects: ClassVar[models.Manager["Message"]] = FollowedManager()
 
     class Meta:
         """Threads show messages in the order of storing."""

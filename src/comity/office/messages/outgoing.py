@@ -21,15 +21,13 @@ from comity.node.envelopes import Addressee
 from comity.office.messages import bell
 from comity.office.messages.bell import Call
 from comity.office.messages.limits import ENVELOPE_LIFE, RANK
-from comity.office.messages.models import Delivery, Message, OutboxItem, SendLane, Thread
+from comity.office.messages.models import Delivery, Message, OutboxItem, SendLane
 from comity.office.runtime import home
 from comity.protocol.members import Member
 from comity.protocol.messages import Envelope, Letter, Payload, SealedHeader
 
 CONTROL_FORMS: Final = frozenset(map(FormId, (MessageForm.RECEIPT, MessageForm.RESEND)))
 """Between nodes only: never on a desk, never receipted."""
-MOST_LOST: Final = 1_000_000
-"""Messages that one backup can be behind; keeps counts small whatever another node claims."""
 _BATCH: Final = 200
 """Rows in one statement: SQLite takes some thousand parameters at once."""
 
@@ -116,10 +114,7 @@ def queue_control(parcels: Sequence[Parcel], at: datetime) -> None:
 
 
 def raise_numbers(highest: Mapping[tuple[BureauId, Priority], int]) -> None:
-    """Go on above the numbers that others know of this node, which was put back from a backup.
-
-    The order within threads with these bureaus went back too; it goes on above as well.
-    """
+    """Go on above the numbers that others know of this node, which was put back from a backup."""
     bureau = home().bureau
     with transaction.atomic():
         _make_lanes(highest)
@@ -128,8 +123,6 @@ def raise_numbers(highest: Mapping[tuple[BureauId, Priority], int]) -> None:
             lane = lanes.select_for_update().get()
             if lane.last_sent < number:
                 lanes.update(last_sent=number)
-                lost = min(number - lane.last_sent, MOST_LOST)
-                Thread.objects.filter(bureau=bureau, peer__in=["", peer]).update(sent=F("sent") + lost)
 
 
 def _take_numbers(wanted: Sequence[tuple[BureauId, Priority]]) -> dict[tuple[BureauId, Priority], int]:

@@ -260,9 +260,9 @@ def _place(one: _Writing, thread: Thread, at: datetime) -> None:
     known = thread.pk is not None
     if replied is not None and not (known and thread.messages.filter(message_id=replied).exists()):
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND, field="in_reply_to")
-    thread.sent += 1
+    thread.last_order = max(thread.last_order, home().life(at)) + 1
     thread.last_at = max(thread.last_at, at)
-    one.thread, one.order = thread, thread.sent
+    one.thread, one.order = thread, thread.last_order
 
 
 def _attach(one: _Writing, at: datetime) -> None:

@@ -10,7 +10,7 @@ from comity.kernel.ids import BureauId, ThreadId
 from comity.office.messages.limits import MAX_SUBJECT
 from comity.office.messages.models import Message, Thread
 
-_CHANGED: Final = ["peer", "parties", "last_at", "unread", "sent"]
+_CHANGED: Final = ["peer", "parties", "last_at", "unread", "last_order"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,8 @@ def in_order(messages: Sequence[Message]) -> list[Message]:
     A message that overtook an earlier one in a faster lane keeps the place at which it was stored; what
     its sender wrote before it moves up to just before it. Messages of order 0 stay where they are.
     """
-    places = _places(messages)
     latest: dict[str, list[Message]] = {}
-    for message in sorted(messages, key=lambda one: places.get(one.message_id, 0)):
+    for message in sorted(messages, key=lambda one: one.order):
         if message.order:
             latest.setdefault(message.sender, []).append(message)
     shown: list[Message] = []
@@ -84,35 +83,9 @@ def in_order(messages: Sequence[Message]) -> list[Message]:
             shown.append(message)
             continue
         queue = latest[message.sender]
-        while queue and places[queue[0].message_id] <= places[message.message_id]:
+        while queue and queue[0].order <= message.order:
             shown.append(queue.pop(0))
     return shown
-
-
-def _places(messages: Iterable[Message]) -> dict[str, int]:
-    """Return each message's place among its sender's, rising.
-
-    A sender that was put back from a backup gives an order a second time, or a lower one in the same lane:
-    from then on it writes behind everything that it had written.
-    """
-    given: dict[str, set[int]] = {}
-    highest: dict[str, int] = {}
-    lift: dict[str, int] = {}
-    latest: dict[tuple[str, str], int] = {}
-    places: dict[str, int] = {}
-    for message in messages:
-        sender, order, lane = message.sender, message.order, (message.sender, message.priority)
-        if not order:
-            continue
-        seen = given.setdefault(sender, set())
-        if order in seen or order + lift.get(sender, 0) < latest.get(lane, 0):
-            lift[sender] = highest[sender] - order + 1
-            seen.clear()
-        seen.add(order)
-        place = order + lift.get(sender, 0)
-        highest[sender] = max(highest.get(sender, 0), place)
-        latest[lane] = places[message.message_id] = place
-    return places
 
 
 def messages_in_order(thread: Thread) -> list[Message]:
