@@ -245,11 +245,8 @@ def check_letter(letter):
     )
     fields({**payload, "form_definition": 0}, payload_types | {"form_definition": int})
     labels = {"official", "restricted", "confidential"}
-    if (
-        header["label"] not in labels
-        or not FORM.fullmatch(header["form"])
-        or not 0 <= header["order"] < 2**53
-    ):
+    sound = header["label"] in labels and FORM.fullmatch(header["form"])
+    if not sound or not 0 <= header["order"] < 2**53:
         raise ValueError
 
 

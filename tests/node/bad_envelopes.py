@@ -506,6 +506,7 @@ def letters(forger):
         "name-twice": padded(good.replace(b'"order":4', b'"order":4,"order":4')),
         "label-twice": padded(good.replace(b'"label":', b'"label":"official","label":')),
         "order-negative": padded(good.replace(b'"order":4', b'"order":-4')),
+        "order-too-large": padded(good.replace(b'"order":4', b'"order":9007199254740992')),
         "order-as-text": padded(good.replace(b'"order":4', b'"order":"4"')),
         "fraction": padded(good.replace(b'"count":2', b'"count":2.5')),
         "too-deep": padded(good.replace(b'"count":2', b'"count":' + b"[" * 3000 + b"]" * 3000)),
