@@ -9,7 +9,9 @@ Where something is missing, tests that need it skip and say why. In CI (`CI=true
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,7 @@ import pytest
 from comity.kernel.errors import ComityError
 from tests.harness.engines import Engine, wanted_engines
 from tests.harness.offices import Offices, OfficeTemplates
-from tests.harness.postgres import NoPostgresError, PostgresCluster
+from tests.harness.postgres import DURABLE, PASSING, NoPostgresError, PostgresCluster
 from tests.harness.worlds import TestWorld
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -43,11 +45,11 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[PostgresCluster]:
-    """A private PostgreSQL cluster with fsync on."""
+@contextmanager
+def cluster_with(settings: Mapping[str, str]) -> Iterator[PostgresCluster]:
+    """A private PostgreSQL cluster."""
     try:
-        cluster = PostgresCluster.start()
+        cluster = PostgresCluster.start(settings=settings)
     except NoPostgresError as error:
         miss(f"no PostgreSQL for tests: {error}")
         raise
@@ -55,12 +57,26 @@ def postgres() -> Iterator[PostgresCluster]:
     cluster.stop()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """A cluster with fsync on, for processes that are killed."""
+    with cluster_with(DURABLE) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def passing_postgres() -> Iterator[PostgresCluster]:
+    """A cluster that waits for no disk, for offices in this process: nobody kills it and reads on."""
+    with cluster_with(PASSING) as cluster:
+        yield cluster
+
+
 @pytest.fixture(scope="session", params=wanted_engines())
 def engine(request: pytest.FixtureRequest) -> Engine:
     """SQLite, then PostgreSQL: whoever takes this runs on both."""
     if request.param == "sqlite":
         return Engine("sqlite", None)
-    return Engine("postgresql", request.getfixturevalue("postgres"))
+    return Engine("postgresql", partial(request.getfixturevalue, "postgres"))
 
 
 @pytest.fixture(scope="session")
@@ -76,8 +92,12 @@ def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def office_templates(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> OfficeTemplates:
+def office_templates(
+    engine: Engine, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> OfficeTemplates:
     """Homes and databases of joined members, from which `offices` takes copies."""
+    if engine.start is not None:
+        engine = Engine(engine.name, partial(request.getfixturevalue, "passing_postgres"))
     return OfficeTemplates.create(tmp_path_factory.mktemp(f"offices-{engine.name}"), engine)
 
 

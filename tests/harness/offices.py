@@ -5,11 +5,11 @@ that refuse deletion need no emptying. `Offices.at` points this process at one n
 """
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -23,10 +23,14 @@ from comity.kernel.ids import NodeId
 from comity.node.home import NodeHome
 from comity.node.invitations import complete_join, make_join_request
 from comity.node.settings import SETTINGS_FILE, DatabaseSection, to_toml
-from tests.harness.engines import Engine
+from tests.harness.engines import Engine, name_of
+from tests.harness.reusing import ReusedDatabases
 
 NETWORK = "test"
 PASSWORD = "a long pass phrase for tests 7"
+
+_connections: dict[str, Any] = {}
+"""By the name of their database: whoever goes back and forth between offices need not connect anew."""
 
 
 def boot_for_import(folder: Path) -> None:
@@ -46,13 +50,18 @@ def enter(home: NodeHome) -> None:
     from comity.office.database import database_of
 
     os.environ[runtime.HOME_VARIABLE] = str(home.path)
-    runtime.home.cache_clear()
-    connections.close_all()
-    connections.settings["default"] = connections.configure_settings({"default": database_of(home)})[
-        "default"
-    ]
-    with suppress(AttributeError):  # there is none in this thread yet
-        del connections["default"]
+    described = connections.configure_settings({"default": database_of(home)})
+    connections.settings["default"] = described["default"]
+    name = described["default"]["NAME"]
+    if name not in _connections:
+        _connections[name] = connections.create_connection("default")
+    connections["default"] = _connections[name]
+
+
+def disconnect() -> None:
+    """Close the connections to every database that was entered."""
+    while _connections:
+        _connections.popitem()[1].close()
 
 
 class OfficeTemplates:
@@ -77,22 +86,20 @@ class OfficeTemplates:
             made.homes[planned.plan.node] = make_node(folder / planned.plan.node, settings, SystemClock())
         made._prepare_databases()
         made._join()
+        made._keep()
         return made
 
     def _prepare_databases(self) -> None:
-        from django.db import connections
-
         from comity.office import runtime
 
-        for home in self.homes.values():
-            if home.settings.node.role is not NodeRole.POST:
-                enter(home)
-                runtime.prepare_database()
-        connections.close_all()
+        offices = [home for home in self.homes.values() if home.settings.node.role is not NodeRole.POST]
+        enter(offices[0])
+        runtime.prepare_database()
+        disconnect()
+        for home in offices[1:]:
+            self.engine.copy_database(offices[0], home)
 
     def _join(self) -> None:
-        from django.db import connections
-
         from comity.office.members.services import issue_invitation, redeem_invitation
 
         secretariat = self.homes[SECRETARIAT_PLAN.node]
@@ -108,7 +115,14 @@ class OfficeTemplates:
             at = SystemClock().now()
             complete_join(self.homes[node], invitation, answer, at)
             self.homes[node].directory.accept(newest, at)
-        connections.close_all()
+        disconnect()
+
+    def _keep(self) -> None:
+        if self.engine.cluster is not None:
+            self.databases = ReusedDatabases(self.engine.cluster)
+            for home in self.homes.values():
+                if home.settings.node.role is not NodeRole.POST:
+                    self.databases.keep(name_of(home))
 
 
 class Offices:
@@ -121,7 +135,7 @@ class Offices:
         for node in templates.homes:
             shutil.copytree(templates.folder / node, folder / node)
             self.homes[node] = NodeHome.open(folder / node)
-        self._databases: set[NodeId] = set()
+        self._taken: dict[NodeId, tuple[str, str]] = {}
 
     @contextmanager
     def at(self, node: str) -> Iterator[NodeHome]:
@@ -147,18 +161,18 @@ class Offices:
 
     def _with_database(self, node: NodeId) -> NodeHome:
         home, cluster = self.homes[node], self._templates.engine.cluster
-        if cluster is not None and node not in self._databases:
-            template = home.settings.database.url
-            name = f"{node.lower()}_{secrets.token_hex(4)}"
-            cluster.copy_database(template.rsplit("/", 1)[1], name)
+        if cluster is not None and node not in self._taken:
+            template = name_of(home)
+            name = self._templates.databases.take(template, node)
+            self._taken[node] = template, name
             changed = msgspec.structs.replace(home.settings, database=DatabaseSection(url=cluster.url(name)))
             write_private(home.path / SETTINGS_FILE, to_toml(changed).encode())
             self.homes[node] = home = NodeHome.open(home.path)
-            self._databases.add(node)
         return home
 
     def close(self) -> None:
-        """Let go of every connection."""
-        from django.db import connections
-
-        connections.close_all()
+        """Let go of every connection and database."""
+        disconnect()
+        for template, name in self._taken.values():
+            self._templates.databases.give_back(template, name)
+        self._taken.clear()

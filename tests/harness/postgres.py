@@ -1,5 +1,11 @@
-"""The private PostgreSQL cluster of one test run: durable settings as in production, gone afterwards."""
+"""The private PostgreSQL clusters of one test run, gone afterwards: durable as in production, or quick."""
 
-from comity.cli.bench.cluster import NoPostgresError, PostgresCluster
+from types import MappingProxyType
+from typing import Final
 
-__all__ = ["NoPostgresError", "PostgresCluster"]
+from comity.cli.bench.cluster import DURABLE, NoPostgresError, PostgresCluster
+
+PASSING: Final = MappingProxyType({**DURABLE, "fsync": "off"})
+"""What differs shows only after the machine itself has gone down, which no test does."""
+
+__all__ = ["DURABLE", "PASSING", "NoPostgresError", "PostgresCluster"]

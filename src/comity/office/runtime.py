@@ -5,7 +5,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -16,20 +16,26 @@ from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.node.home import NodeHome
 
 HOME_VARIABLE: Final = "COMITY_HOME"
+HOMES_OPEN: Final = 8
+"""A process serves one node; programs that stand for several at once go back and forth between them."""
 LOOK_FOR_GARBAGE_EVERY: Final = 20_000
 """Objects: a page of a hundred messages makes some ten thousand and leaves no circles behind."""
 SETTINGS_MODULE: Final = "comity.office.settings"
 
 
-@cache
 def home() -> NodeHome:
-    """Return the node that this process serves.
+    """Return the node that this process serves, opened once.
 
     Raises `ConfigurationError` (config.missing) when the environment names none.
     """
     path = os.environ.get(HOME_VARIABLE)
     if not path:
         raise ConfigurationError(ErrorCode.CONFIG_MISSING, field=HOME_VARIABLE)
+    return _opened(path)
+
+
+@lru_cache(maxsize=HOMES_OPEN)
+def _opened(path: str) -> NodeHome:
     return NodeHome.open(Path(path))
 
 
