@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES ?= sqlite,postgresql
+WORKERS ?= 0
 
 .PHONY: help setup setup-test packages demo test check bench screenshots clean
 
@@ -30,9 +31,9 @@ demo: setup  ## Start the made-up world, show the main job, stay up until Ctrl-C
 packages:  ## Install PostgreSQL and Chromium from Debian when missing (as root; says so otherwise)
 	@scripts/debian-packages
 
-test: setup-test packages  ## Checks, then the whole test suite on SQLite and PostgreSQL
+test: setup-test packages  ## Checks, then the whole test suite on SQLite and PostgreSQL (WORKERS=2: in two processes)
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest
+	ENGINES=$(ENGINES) $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder --durations=20
 
 check: setup-test  ## Style, types, one-way imports, sizes
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ from comity.kernel.errors import ComityError
 from tests.harness.engines import Engine, wanted_engines
 from tests.harness.offices import Offices, OfficeTemplates
 from tests.harness.postgres import DURABLE, PASSING, NoPostgresError, PostgresCluster
+from tests.harness.sharing import group_of, order_of
 from tests.harness.worlds import TestWorld
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -35,6 +36,18 @@ def miss(reason: str) -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("requires_shared") and not SHARED.is_dir():
         miss("the data folder ../shared is missing")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """Tell pytest-xdist what stays together and in which order; one process keeps pytest's own order."""
+    divided = config.getoption("loadgroup", default=False)
+    if divided:
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(group_of(item)))
+    yield
+    if divided:
+        items.sort(key=order_of)
 
 
 @pytest.fixture(scope="session")

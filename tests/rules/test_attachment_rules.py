@@ -107,7 +107,9 @@ def zipped(*names):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name in names:
-            archive.writestr(name, "x")
+            archive.writestr(
+                zipfile.ZipInfo(name), "x"
+            )  # of 1980: a name of today would differ between processes
     return file.getvalue()
 
 

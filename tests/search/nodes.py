@@ -1,7 +1,6 @@
 """Real nodes with real keys in a folder, and their search processes over real TLS."""
 
 import json
-import socket
 import ssl
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import httpx
 import msgspec
 import pytest
 
+from comity.cli.world.ports import free_ports
 from comity.index.writer import IndexWriter
 from comity.kernel.clock import FixedClock, SystemClock, to_wire
 from comity.kernel.codes import NodeRole, Purpose, Role, SourceKind
@@ -45,9 +45,7 @@ READY_WITHIN_S = 20
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def settings_of(node, port, sources=(COPY,), **search):
