@@ -58,6 +58,13 @@ def enter(home: NodeHome) -> None:
     connections["default"] = _connections[name]
 
 
+def start_anew() -> None:
+    """Let offices that are entered from now on be as in a process that has just started."""
+    from comity.office import runtime
+
+    runtime._opened.cache_clear()
+
+
 def disconnect() -> None:
     """Close the connections to every database that was entered."""
     while _connections:

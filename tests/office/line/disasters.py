@@ -11,6 +11,7 @@ from comity.kernel.codes import MessageState
 from comity.office.messages import gaps, outbox, outgoing, relay_numbers
 from comity.office.messages.models import Delivery, Message, TakeLane
 from comity.office.messages.take_lanes import LaneKey
+from tests.harness.offices import start_anew
 from tests.office.line.carrier import SECRETARIAT, Carrier, now
 
 NODES = (SECRETARIAT, "SI", "FR", "MA")
@@ -31,13 +32,14 @@ def restore(carrier: Carrier, node: str, backup: Backup) -> None:
 
 
 def put_back(carrier: Carrier, node: str, backup: Backup) -> None:
-    """Put a node's line back, and nothing more."""
+    """Put a node's line back, stopped meanwhile, and nothing more."""
     with carrier.at(node), transaction.atomic():
         for model in backup:
             rows = model._base_manager.all()
             rows._raw_delete(rows.db)
         for model, rows in backup.items():
             model._base_manager.bulk_create(rows)
+    start_anew()
 
 
 def meet(carrier: Carrier, nodes: Iterable[str]) -> None:
