@@ -52,6 +52,7 @@ REFUSALS: Final = MappingProxyType(
                 _C.ALARM_NOT_FOUND,
                 _C.ATTACHMENT_NOT_FOUND,
                 _C.HIT_NOT_FOUND,
+                _C.CASE_NOT_FOUND,
                 _C.APPROVAL_NOT_FOUND,
                 _C.UNIT_NOT_FOUND,
                 _C.ROUTE_NOT_FOUND,

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "comity.office.clocks",
     "comity.office.recalls",
     "comity.office.exports",
+    "comity.office.cases",
     "allauth",
     "allauth.account",
     "allauth.mfa",

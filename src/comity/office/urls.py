@@ -25,6 +25,7 @@ APPS: Final = (
     "recalls",
     "exports",
     "hits",
+    "cases",
     "supervision",
     "pages",
 )

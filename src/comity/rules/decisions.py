@@ -14,6 +14,8 @@ How `Subject` is filled:
   A list of messages: `owner` = the bureau whose inbox it is
 * what is asked by an account of a unit: `units` too, those to which the message was passed on and the
   one that wrote it. Units and forms: `owner` = the bureau whose they are
+* case: `owner` = the bureau whose it is, `label`, `people` = who has to do with it: whoever opened it, those
+  to whom it or one of its tasks is given. A list of cases: `owner` = the bureau
 * thread to export: `owner` = the bureau whose desk it is on, `recipients` = the other parties
 * approval: `owner` = the bureau in which it was asked for, `requested_by` = who asked for it (I9)
 * grant: `owner`, `officer` = for whom; copy receipt: `owner`, `node` = which copy it speaks for
@@ -35,6 +37,7 @@ from comity.rules import labels, restrictions
 from comity.rules.permissions import (
     NEEDS_PURPOSE,
     NODE_ACTIONS,
+    OF_A_CASE,
     OF_A_UNIT,
     PERSON_ACTIONS_AT_POST,
     ROLE_ACTIONS,
@@ -93,6 +96,7 @@ class Subject:
     collection: CollectionName | None = None
     officer: OfficerId | None = None
     requested_by: OfficerId | None = None
+    people: frozenset[OfficerId] = frozenset()
     node: NodeId | None = None
     owner_country: str | None = None
     restrictions: Restricted | None = None
@@ -232,6 +236,15 @@ def _check_second_person(
     return None
 
 
+def _check_label(actor: Actor, action: Action, subject: Subject, _context: Context) -> _Refusal | None:
+    """What is confidential is for those who have to do with it, and for approvers (articles 112 to 114)."""
+    if action not in OF_A_CASE or subject.label is not HandlingLabel.CONFIDENTIAL:
+        return None
+    if actor.officer in subject.people or Role.APPROVER in actor.roles:
+        return None
+    return _Refusal("Articles 112 to 114: there is nothing here.", _C.ACCESS_NOT_FOUND)
+
+
 def _check_restrictions(
     actor: Actor, _action: Action, subject: Subject, _context: Context
 ) -> _Refusal | None:
@@ -254,6 +267,7 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _check_collection,
     _check_purpose,
     _check_second_person,
+    _check_label,
     _check_restrictions,
 )
 

@@ -30,6 +30,11 @@ _DESK: Final = _SEARCHER | {
     A.HIT_VIEW,
     A.HIT_DECIDE,
     A.HIT_OUTCOME,
+    A.CASE_LIST,
+    A.CASE_VIEW,
+    A.CASE_OPEN,
+    A.CASE_CHANGE,
+    A.CASE_MERGE,
     A.MESSAGE_LIST,
     A.MESSAGE_VIEW,
     A.MESSAGE_SEND,
@@ -112,6 +117,9 @@ passes on to it and writes through it. Hits, records, the journal and accounts a
 OF_A_UNIT: Final = frozenset({A.MESSAGE_VIEW, A.ATTACHMENT_VIEW, A.ATTACHMENT_OPEN})
 """Actions on one thing that a unit may do only to what was passed on to it or written by it, files too."""
 
+OF_A_CASE: Final = frozenset({A.CASE_VIEW, A.CASE_CHANGE, A.CASE_MERGE})
+"""Actions on one case: its handling label says who may (`rules.decisions`)."""
+
 _MEMBER_NODE: Final = frozenset({A.DIRECTORY_VIEW, A.FEED_READ, A.RECEIPT_FILE, A.KEY_CHANGE})
 _DESK_NODE: Final = _MEMBER_NODE | {
     A.ENVELOPE_RELAY,
@@ -170,6 +178,11 @@ SCOPES: Final = MappingProxyType(
         A.HIT_VIEW: Scope.PARTY,
         A.HIT_DECIDE: Scope.OWN,
         A.HIT_OUTCOME: Scope.PARTY,
+        A.CASE_LIST: Scope.OWN,
+        A.CASE_VIEW: Scope.OWN,
+        A.CASE_OPEN: Scope.OWN,
+        A.CASE_CHANGE: Scope.OWN,
+        A.CASE_MERGE: Scope.OWN,
         A.DIRECTORY_VIEW: Scope.NETWORK,
         A.MEMBER_INVITE: Scope.NETWORK,
         A.MEMBER_REMOVE: Scope.NETWORK,

@@ -13,6 +13,9 @@ from comity.kernel.codes.regions import Region
 from comity.kernel.errors import ErrorCode
 from comity.matching.births import AGREEMENTS
 from comity.matching.names.reasons import NameCode
+from comity.office.cases import words as case_words
+from comity.office.cases.models import CaseOutcome, CaseState, ItemKind, StepKind
+from comity.office.cases.timeline import EntryKind
 from comity.office.hits.models import HitOutcome
 from comity.office.pages import error_words, words
 from comity.office.pages.language import LANGUAGES
@@ -32,10 +35,19 @@ COMPLETE = (
     "pages/facts.py",
     "pages/alarm_lines.py",
     "pages/templatetags/comity.py",
+    "cases/words.py",
     "messages/coded_inputs.py",
     "messages/page_forms.py",
     "messages/reaching.py",
     "templates/base.html",
+    "templates/cases/beside.html",
+    "templates/cases/case.html",
+    "templates/cases/change.html",
+    "templates/cases/differs.html",
+    "templates/cases/list.html",
+    "templates/cases/merge.html",
+    "templates/cases/new.html",
+    "templates/cases/task.html",
     "templates/messages/compose.html",
     "templates/messages/confirm.html",
     "templates/messages/letter_fields.html",
@@ -125,6 +137,11 @@ def test_compiled_catalogues_match_their_sources(language):
         (words.SOURCE_KINDS, codes.SourceKind),
         (words.HIT_STATES, codes.HitState),
         (words.OUTCOMES, HitOutcome),
+        (case_words.STATES, CaseState),
+        (case_words.OUTCOMES, CaseOutcome),
+        (case_words.ITEMS, ItemKind),
+        (case_words.STEPS, StepKind),
+        (case_words.ENTRIES, EntryKind),
         (words.PRIORITIES, codes.Priority),
         (words.MESSAGE_STATES, codes.MessageState),
         (words.FORMS, codes.MessageForm),

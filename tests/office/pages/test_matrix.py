@@ -12,6 +12,8 @@ from comity.kernel.codes import CollectionName, Role
 from comity.kernel.ids import BureauId, MessageId, UnitId, new_id
 from comity.office.access import caller_for_account
 from comity.office.approvals.models import Approval
+from comity.office.cases.models import Case, CaseItem
+from comity.office.cases.opening import open_case
 from comity.office.attachments.models import Attachment
 from comity.office.attachments.services import add_whole
 from comity.office.clocks.models import RequestClock
@@ -63,6 +65,22 @@ PAGES = {
     "hit_decide": ("POST", DESK),
     "hit_outcome": ("POST", DESK),
     "hit_tell_owner": ("POST", DESK),
+    "cases": ("GET", DESK),
+    "case_new": ("GET POST", DESK),
+    "case_add": ("POST", DESK),
+    "case": ("GET", DESK),
+    "case_change": ("GET POST", DESK),
+    "case_take": ("POST", DESK),
+    "case_merge": ("GET POST", DESK),
+    "case_note": ("POST", DESK),
+    "case_task": ("POST", DESK),
+    "case_finding": ("POST", DESK),
+    "case_undo": ("POST", DESK),
+    "case_task_change": ("GET POST", DESK),
+    "case_task_done": ("POST", DESK),
+    "case_detach": ("POST", DESK),
+    "case_move": ("POST", DESK),
+    "case_mark": ("POST", DESK),
     "approvals": ("GET", DESK),
     "approval": ("GET", DESK),
     "approval_approve": ("POST", frozenset({A})),
@@ -105,6 +123,19 @@ OF_ONE_THING = {
     "correct",
     "export",
     "clock_seen",
+    "case",
+    "case_change",
+    "case_take",
+    "case_merge",
+    "case_note",
+    "case_task",
+    "case_finding",
+    "case_undo",
+    "case_task_change",
+    "case_task_done",
+    "case_detach",
+    "case_move",
+    "case_mark",
     "hit",
     "hit_decide",
     "hit_outcome",
@@ -202,7 +233,18 @@ def own_things(accounts, at):
         "collection": "vehicles",
         "attachment_id": file.attachment_id,
         "number": 0,
+        **case_with_task(desk, at),
     }
+
+
+def case_with_task(caller, at, bureau=None):
+    case = open_case(caller, "A case", at, template="document_hit")
+    task = case.items.order_by("id").first()
+    things = {"case_id": case.case_id, "item_id": task.item_id, "step_id": case.steps.first().step_id}
+    if bureau:
+        for rows in (CaseItem.objects.filter(case=case), Case.objects.filter(pk=case.pk)):
+            rows.update(bureau=bureau)
+    return things
 
 
 def foreign_things(own, at):
@@ -242,6 +284,8 @@ def foreign_things(own, at):
     )
     ids["alarm_id"] = alarm.pk
     ids["attachment_id"] = foreign_file(message.message_id, at)
+    with acting_for(BureauId("SI")):
+        ids |= case_with_task(caller_for_account(Account.objects.get(username=D.value)), at, "FR")
     return {**own, **ids, "hit_id": hit.hit_id, "sought_id": hit.hit_id}
 
 
@@ -467,8 +511,10 @@ def test_what_somebody_writes_stays_text(desk):
         Thread.objects.filter(thread_id=own["thread_id"]).update(subject=evil)
         Message.objects.update(text=evil)
         Hit.objects.update(asked=[evil], note=evil, view={"number": evil})
+        Case.objects.update(title=evil, summary=evil)
+        CaseItem.objects.update(text=evil)
     client = client_of(accounts[D])
-    for name in ("inbox", "thread", "hits", "hit"):
+    for name in ("inbox", "thread", "hits", "hit", "cases", "case"):
         page = client.get(address(name, own), secure=True).content.decode()
         assert "<script>alert" not in page
         assert "<img" not in page

@@ -92,6 +92,27 @@ _TEXTS: Final[dict[ErrorCode, tuple[str | Promise, str | Promise]]] = {
         _("The node's disk is full."),
         _("Nothing was changed; it is tried again by itself. Tell the administrator."),
     ),
+    _C.CASE_NOT_FOUND: (_("There is no such case."), _("Check its number, for example SI-2026-000123.")),
+    _C.CASE_CHANGED: (
+        _("Somebody else has changed this in the meantime."),
+        _("See what differs, then save again."),
+    ),
+    _C.CASE_CLOSED: (_("The case is closed."), _("Open it again first.")),
+    _C.CASE_MERGED: (
+        _("The case was merged into another one."),
+        _("Work in that case, or undo the merge."),
+    ),
+    _C.CASE_LINKED: (_("This is in a case already."), _("Move it from there, or detach it first.")),
+    _C.CASE_STEP: (
+        _("This step cannot be undone: a later one stands on it, or it was undone."),
+        _("Undo the later step first."),
+    ),
+    _C.CASE_LABEL: (
+        _("The handling label is lower than that of something in the case."),
+        _("Choose the label of its strictest part, or a stricter one."),
+    ),
+    _C.CASE_TEMPLATE: (_("There is no such template of cases."), _("Choose one of the list.")),
+    _C.CASE_FULL: (_("The case is full."), _("Open another one, and write its number into a note.")),
     _C.LIMIT_BODY: (_("What was sent is too large."), _("Send less at once.")),
     _C.UNIT_NOT_FOUND: (_("There is no such unit, or it is closed."), _("Choose another unit.")),
     _C.PURPOSE_MISSING: (

@@ -37,6 +37,14 @@ PLACES: Final = (
     Place("search", _("Search"), "search", Action.SEARCH_RUN, "s", frozenset({"search", "hit_of_search"})),
     Place("inbox", _("Inbox"), "inbox", Action.MESSAGE_LIST, "i", frozenset({"inbox", "thread", "compose"})),
     Place(
+        "cases",
+        _("Cases"),
+        "case",
+        Action.CASE_LIST,
+        "c",
+        frozenset({"cases", "case", "case_new", "case_change", "case_task_change", "case_merge"}),
+    ),
+    Place(
         "hits",
         _("Hits"),
         "bell",
