@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 NOTHING = "01890000-0000-7000-8000-000000000000"
 """An id that names nothing."""
-PLACES = ("RECORD", "WITHDRAWN", "MESSAGE", "HIT", "ATTACHMENT")
+PLACES = ("RECORD", "WITHDRAWN", "MESSAGE", "HIT", "CASE", "ATTACHMENT")
 MOST_S = 240
 """Far beyond what a run takes, so that a slow machine does not fail it."""
 

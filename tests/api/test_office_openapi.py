@@ -68,6 +68,7 @@ def things(desk):
         approval=disclosure(desk, others[2]),
         refused=disclosure(desk, others[3]),
         hit=hits[0]["hit_id"],
+        case=created(desk.operator, "/api/v1/cases", {"title": "A case"})["header"]["case_id"],
         attachment=created(desk.operator, "/api/v1/attachments", file)["attachment"]["attachment_id"],
     )
 
@@ -138,7 +139,7 @@ def operations(page):
 def test_the_page_is_openapi_3_1(desk):
     assert desk.page["openapi"].startswith("3.1")
     schemathesis.openapi.from_dict(desk.page).validate()
-    assert len(operations(desk.page)) == 39
+    assert len(operations(desk.page)) == 43
 
 
 def test_every_example_is_accepted(desk, things):
@@ -165,7 +166,10 @@ def test_it_conforms_for_every_role(desk, things, tmp_path):
     common = {"address": address, "ca": world.ca(AT), "config": "office.toml", **vars(things)}
     owner, operator = (
         start(tmp_path, str(role), grant=world.grant(AT, role), only=only, **common)
-        for role, only in ((Role.DATA_OWNER, "records"), (Role.OPERATOR, "hits|messages|alarms|attachments"))
+        for role, only in (
+            (Role.DATA_OWNER, "records"),
+            (Role.OPERATOR, "hits|messages|alarms|attachments|cases"),
+        )
     )
     assert owner.finish() > 200
     assert operator.finish() > 200
@@ -230,6 +234,7 @@ def test_odd_parameters_are_answered_or_refused(desk, value):
         ("records", desk.data_owner),
         ("messages", desk.operator),
         ("hits", desk.operator),
+        ("cases", desk.operator),
         ("alarms", desk.operator),
     ):
         one = desk.page["paths"][f"/api/v1/{path}"]["get"]

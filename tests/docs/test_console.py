@@ -19,7 +19,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", "docs/administrators.md", "docs/records.md", "docs/integrators.md", "docs/forms.md")
+PAGES = (
+    "README.md",
+    "docs/administrators.md",
+    "docs/records.md",
+    "docs/integrators.md",
+    "docs/forms.md",
+    "docs/operators.md",
+)
 ELSEWHERE = re.compile(
     r"make |sudo |git |python -m (pytest|bench)|\.venv/bin/comity demo|comity demo|comity bench|comity test|"
     r"comity calibrate .*--check|python \.\./shared/bench/"

@@ -58,3 +58,20 @@ def raise_alarms(message_id: str) -> None:
             NewAlarm(AlarmKind.GIVEN_UP, BureauId("MA"), "urgent 7", lost),
         ]
         raise_all(alarms, runtime.clock().now())
+
+
+def open_case(thread_id: str) -> None:
+    """Let the operator open a case about a thread, with a finding and the tasks of a template."""
+    from comity.office.access import caller_for_account
+    from comity.office.cases.linking import Target
+    from comity.office.cases.models import ItemKind
+    from comity.office.cases.notes import add_note
+    from comity.office.cases.opening import open_case
+    from comity.office.people.models import Account
+
+    at = runtime.clock().now()
+    with acting_for(runtime.home().bureau):
+        operator = caller_for_account(Account.objects.get(username="operator"))
+        about = Target(ItemKind.THREAD, thread_id)
+        case = open_case(operator, "A case with all", at, template="document_hit", about=about)
+        add_note(operator, case.case_id, "Seen in Koper", at, finding=True)

@@ -23,6 +23,7 @@ COMMANDS: Final = MappingProxyType(
         "records": ("comity.cli.commands.records:records", "Submit, change, withdraw and list own records."),
         "import": ("comity.cli.commands.imports:import_", "Bring in published lists."),
         "message": ("comity.cli.commands.messages:message", "Send and read sealed messages."),
+        "case": ("comity.cli.commands.cases:case", "See cases, add templates of cases."),
         "forms": ("comity.cli.commands.forms:forms", "Show the forms of messages, add the bureau's own."),
         "unit": ("comity.cli.commands.units:unit", "Open and list units below the bureau."),
         "approval": (

@@ -8,9 +8,9 @@ from django.test import Client
 from comity.kernel.codes import Role
 from comity.office import runtime
 from comity.office.access import Caller, caller_for_account
+from comity.office.cases.linking import Target, link
 from comity.office.cases.models import Case, CaseItem, ItemKind
 from comity.office.cases.opening import open_case
-from comity.office.cases.linking import Target, link
 from comity.office.people.models import Account
 from comity.office.people.services import create_account
 from tests.office.core.making import now

@@ -153,6 +153,7 @@ def story(world):
     draft = {"recipient": "FR", "subject": "Not delivered", "text": "Words"}
     sent = world.machine("SI", Role.OPERATOR).post("/api/v1/messages", draft).json()
     world.office(NodeId("SI")).run(inside.raise_alarms, sent["header"]["message_id"])
+    world.office(NodeId("SI")).run(inside.open_case, sent["header"]["thread_id"])
     return world, ids
 
 

@@ -19,6 +19,8 @@ SCREENS = {
         "/threads/new/",
         "/threads/new/?form=missing_person",
         "/hits/",
+        "/cases/?view=open",
+        "/cases/new/",
         "/records/",
         "/directory/",
         "/search/",
@@ -32,7 +34,7 @@ SCREENS = {
 def screens(desk, role):
     yield from SCREENS[role]
     if role is Role.OPERATOR:
-        for start in ("/inbox/", "/inbox/?view=alarms", "/hits/"):
+        for start in ("/inbox/", "/inbox/?view=alarms", "/hits/", "/cases/?view=open"):
             page = desk.open(start)
             link = page.locator("[data-list] a").first
             if link.count():
@@ -108,6 +110,7 @@ def test_every_response_carries_the_headers(story):
         "/hits/",
         "/records/",
         "/directory/",
+        "/cases/",
         "/live/",
         "/accounts/2fa/",
         "/nowhere/",

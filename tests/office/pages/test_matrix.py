@@ -12,10 +12,10 @@ from comity.kernel.codes import CollectionName, Role
 from comity.kernel.ids import BureauId, MessageId, UnitId, new_id
 from comity.office.access import caller_for_account
 from comity.office.approvals.models import Approval
-from comity.office.cases.models import Case, CaseItem
-from comity.office.cases.opening import open_case
 from comity.office.attachments.models import Attachment
 from comity.office.attachments.services import add_whole
+from comity.office.cases.models import Case, CaseItem
+from comity.office.cases.opening import open_case
 from comity.office.clocks.models import RequestClock
 from comity.office.disclosures.services import request_disclosure
 from comity.office.hits.models import Hit, HitSide

@@ -13,7 +13,8 @@ from comity.office.cases.words import OUTCOMES, STATES
 from comity.office.pages.words import LABELS
 from comity.protocol.forms import text_in
 
-_INSTANT: Final = "%Y-%m-%dT%H:%M"
+_INSTANT: Final = "%Y-%m-%d %H:%M"
+"""Typed, not picked: browsers show picked dates in the order of their own country, 03/04 or 04/03."""
 
 
 def instant(label: Any, help_text: Any = "") -> forms.DateTimeField:
@@ -21,9 +22,9 @@ def instant(label: Any, help_text: Any = "") -> forms.DateTimeField:
     return forms.DateTimeField(
         label=label,
         required=False,
-        help_text=help_text or gettext_lazy("UTC"),
-        input_formats=[_INSTANT, "%Y-%m-%d %H:%M", "%Y-%m-%d"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=_INSTANT),
+        help_text=help_text or gettext_lazy("UTC, as 2026-05-31 14:30"),
+        input_formats=[_INSTANT, "%Y-%m-%dT%H:%M", "%Y-%m-%d"],
+        widget=forms.DateTimeInput(attrs={"autocomplete": "off"}, format=_INSTANT),
         error_messages={"invalid": gettext_lazy("Write it as 2026-05-31 14:30.")},
     )
 
@@ -110,7 +111,9 @@ class NoteForm(forms.Form):
         3,
         error_messages={"required": gettext_lazy("Write a text.")},
     )
-    happened_at = instant(gettext_lazy("When it happened"), gettext_lazy("UTC; left out, it is now"))
+    happened_at = instant(
+        gettext_lazy("When it happened"), gettext_lazy("UTC, as 2026-05-31 14:30; left out, it is now")
+    )
     finding = forms.BooleanField(label=gettext_lazy("This is a finding"), required=False)
 
 

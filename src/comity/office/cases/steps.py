@@ -14,7 +14,7 @@ class CaseChangedError(ConflictError):
     """Somebody else changed the same thing: what it was when the caller saw it, and what it is now."""
 
     def __init__(self, differs: Mapping[str, Any]) -> None:
-        super().__init__(ErrorCode.CASE_CHANGED, field="version")
+        super().__init__(ErrorCode.CASE_CHANGED)
         self.differs = dict(differs)
 
     def public(self) -> dict[str, Any]:

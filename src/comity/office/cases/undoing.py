@@ -79,7 +79,18 @@ def _move_back(case: Case, other: Case | None, step: CaseStep, _at: datetime) ->
     if item is None or other is None or item.case_id != other.pk or item.arrived != step.step_id:
         raise ConflictError(ErrorCode.CASE_STEP)
     item.case, item.arrived = case, (step.detail or {}).get("before", "")
+    _go_on_back(item)
     item.save(update_fields=["case", "arrived"])
+
+
+def _go_on_back(item: CaseItem) -> None:
+    """Let an item that a merge had brought go on to where it came from, if that merge was undone since."""
+    while item.arrived:
+        merge = CaseStep.objects.filter(step_id=item.arrived, kind=StepKind.MERGED).first()
+        if merge is None or merge.other is None or not CaseStep.objects.filter(undoes=merge).exists():
+            return
+        item.case = merge.other
+        item.arrived = dict((merge.detail or {}).get("items", ())).get(item.item_id, "")
 
 
 def _unmerge(case: Case, other: Case | None, step: CaseStep, _at: datetime) -> None:
