@@ -1,5 +1,6 @@
 """Approvals and disclosures from the command line; called where the office is open."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -42,10 +43,14 @@ def show(username: str, approval_id: str, at: datetime) -> dict[str, Any]:
 
 
 def approve(username: str, approval_id: str, content_hash: str, at: datetime) -> dict[str, Any]:
-    """Approve exactly the content with this hash."""
+    """Approve exactly the content with this hash.
+
+    Who may run commands on the node's machine has shown who they are to that machine, just now.
+    """
     from comity.office.approvals import services
 
-    return _shown(services.approve(caller_named(username), approval_id, content_hash, at))
+    caller = replace(caller_named(username), proved_at=at)
+    return _shown(services.approve(caller, approval_id, content_hash, at))
 
 
 def refuse(username: str, approval_id: str, note: str, at: datetime) -> dict[str, Any]:

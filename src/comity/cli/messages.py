@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -13,6 +13,9 @@ from comity.kernel.errors import ErrorCode, InputError, NotFoundError
 from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
 from comity.protocol.evidence import ReceiptBundle
 from comity.protocol.forms import ShownField, shown
+
+if TYPE_CHECKING:
+    from comity.office.releases.lines import WaitingLine
 
 
 class NewMessage(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,10 +69,11 @@ class ShownMessage(MessageLine, frozen=True, kw_only=True):
     """The recipient's signed receipts, as `comity verify receipt` takes them."""
 
 
-def send(username: str, new: NewMessage, at: datetime) -> MessageLine:
-    """Send a message in the name of an account; it is durable when this returns."""
+def send(username: str, new: NewMessage, at: datetime) -> "MessageLine | WaitingLine":
+    """Send a message in the name of an account; it is durable when this returns, on its way or waiting."""
     from comity.office.messages.drafting import draft_of, recipients_of
-    from comity.office.messages.services import send_all
+    from comity.office.releases.lines import line_of
+    from comity.office.releases.services import Waiting, hand_in
 
     caller = caller_named(username)
     draft = draft_of(
@@ -85,7 +89,8 @@ def send(username: str, new: NewMessage, at: datetime) -> MessageLine:
         show_recipients=new.show_recipients,
         attachments=new.attachments,
     )
-    return MessageLine(**_line(send_all(caller, [draft], at)[0]))
+    (done,) = hand_in(caller, [draft], at)
+    return line_of(done) if isinstance(done, Waiting) else MessageLine(**_line(done))
 
 
 def pass_on(username: str, message_id: MessageId, unit: str, note: str, at: datetime) -> None:

@@ -17,6 +17,7 @@ from comity.kernel.codes import AlarmRate, NodeRole, SourceKind, is_country
 from comity.kernel.errors import ConfigurationError, ErrorCode
 from comity.kernel.ids import SECRETARIAT, NodeId, is_node_id
 from comity.node.alarm_settings import Thresholds, overrides_of
+from comity.node.release_settings import ReleaseSection, demand_of
 
 SETTINGS_FILE: Final = "comity.toml"
 SECRETARIAT_COUNTRY: Final = "XPO"
@@ -138,6 +139,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     worker: WorkerSection = WorkerSection()
     attachments: AttachmentsSection = AttachmentsSection()
     keys: KeysSection = KeysSection()
+    release: ReleaseSection = ReleaseSection()
     sources: Annotated[list[SourceSection], Meta(min_length=1, max_length=16)] = msgspec.field(
         default_factory=lambda: [SourceSection(name="international", kind=SourceKind.COPY)]
     )
@@ -189,6 +191,7 @@ def check_settings(settings: Settings) -> None:
     check_node(settings.node)
     _check_urls(settings)
     overrides_of(settings.search.thresholds)
+    demand_of(settings.release)
     _check_sources(settings.sources)
     if not (settings.database.url == SQLITE or _is_url(settings.database.url, "postgresql")):
         raise _odd("database.url")
@@ -214,9 +217,11 @@ def to_toml(settings: Settings) -> str:
     return "\n".join(lines)
 
 
-def _toml_value(value: str | int | dict[str, Any]) -> str:
+def _toml_value(value: str | int | list[str] | dict[str, Any]) -> str:
     if isinstance(value, int):
-        return str(value)
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml_value, value)) + "]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key} = {_toml_value(each)}" for key, each in value.items()) + "}"
     # A TOML basic string escapes as JSON does; msgspec leaves letters as they are. DEL needs help.

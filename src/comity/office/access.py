@@ -10,7 +10,7 @@ asks for the action itself; what concerns one thing is asked again with that thi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import quote
@@ -48,6 +48,8 @@ class Caller:
     bureau: BureauId
     officer: OfficerId
     language: str = "en"
+    proved_at: datetime | None = None
+    """When the person behind it last showed who they are; None where nobody asked."""
 
 
 def caller_for_account(account: Account) -> Caller:
@@ -95,7 +97,12 @@ def caller_for_grant(token: str, at: datetime) -> Caller:
         purposes=grant.purposes,
     )
     return Caller(
-        actor=actor, node=home.node, bureau=grant.bureau, officer=grant.officer, language=account.language
+        actor=actor,
+        node=home.node,
+        bureau=grant.bureau,
+        officer=grant.officer,
+        language=account.language,
+        proved_at=datetime.fromtimestamp(grant.issued_at, UTC),
     )
 
 

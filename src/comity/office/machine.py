@@ -49,6 +49,8 @@ class Operation:
     query: Any = NoQuery
     answer: Any = None
     status: int = 200
+    also: Mapping[int, Any] = field(default_factory=dict)
+    """Other answers that are none of refusal, by status; the handler returns them as responses."""
     max_bytes: int = MAX_BODY_BYTES
     journal: bool = True
     """False for the many parts of one thing, whose first and last word are written down."""
@@ -94,6 +96,7 @@ def operation(  # noqa: PLR0913 - what an operation is made of; all by name
     query: Any = NoQuery,
     answer: Any = None,
     status: int = 200,
+    also: Mapping[int, Any] | None = None,
     max_bytes: int = MAX_BODY_BYTES,
     journal: bool = True,
     errors: tuple[int, ...] = (),
@@ -115,6 +118,7 @@ def operation(  # noqa: PLR0913 - what an operation is made of; all by name
             query=query,
             answer=answer,
             status=status,
+            also=also or {},
             max_bytes=max_bytes,
             journal=journal,
             errors=errors,

@@ -51,7 +51,12 @@ def document(request: HttpRequest) -> HttpResponse:
 def describe() -> dict[str, Any]:
     """Return the whole page."""
     operations = [one for endpoint in ENDPOINTS for one in endpoint.operations]
-    types = {kind for one in operations for kind in (one.body, one.answer) if kind not in {None, bytes}}
+    types = {
+        kind
+        for one in operations
+        for kind in (one.body, one.answer, *one.also.values())
+        if kind not in {None, bytes}
+    }
     ordered = sorted(types, key=str)
     schemas, components = msgspec.json.schema_components([*ordered, ErrorAnswer], ref_template=_REFERENCE)
     by_type = dict(zip([*ordered, ErrorAnswer], schemas, strict=True))
@@ -187,6 +192,8 @@ def _responses(one: Operation, by_type: dict[Any, Any]) -> dict[str, Any]:
     if one.answer is not None:
         success["content"] = _octets() if one.answer is bytes else _json(by_type[one.answer])
     found = {str(one.status): success}
+    for status, kind in one.also.items():
+        found[str(status)] = {"description": "Taken in; it waits.", "content": _json(by_type[kind])}
     statuses = {*ALWAYS, *one.errors, *(WITH_BODY if one.body is not None else ())}
     for status in sorted(statuses):
         found[str(status)] = {"description": _meaning(status), "content": _json(by_type[ErrorAnswer])}

@@ -61,6 +61,9 @@ def prepare_database() -> None:
 
     with _only_one("migrate.lock"):
         call_command("migrate", interactive=False, verbosity=0)
+        from comity.office.releases.demand import write_down
+
+        write_down(clock().now())
     connections.close_all()
 
 

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "comity.office.hits",
     "comity.office.approvals",
     "comity.office.disclosures",
+    "comity.office.releases",
     "comity.office.clocks",
     "comity.office.recalls",
     "comity.office.exports",

@@ -20,6 +20,7 @@ APPS: Final = (
     "messages",
     "approvals",
     "disclosures",
+    "releases",
     "attachments",
     "clocks",
     "recalls",

@@ -29,6 +29,7 @@ OFFICE = Path(comity.office.__file__).parent
 TRANSLATED = [code for code, _ in LANGUAGES if code != "en"]
 COMPLETE = (
     "pages/words.py",
+    "pages/approval_words.py",
     "pages/error_words.py",
     "pages/forms.py",
     "pages/frame.py",
@@ -55,6 +56,12 @@ COMPLETE = (
     "templates/messages/thread.html",
     "templates/messages/who.html",
     "templates/error.html",
+    "templates/approvals/approval.html",
+    "templates/approvals/list.html",
+    "templates/releases/list.html",
+    "templates/releases/matter.html",
+    "releases/pages.py",
+    "releases/views.py",
     "templates/search/search.html",
     "templates/search/answer.html",
     "templates/search/card.html",

@@ -9,9 +9,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from comity.kernel.clock import SystemClock
 from comity.kernel.codes import CollectionName, Role
-from comity.kernel.ids import BureauId, MessageId, UnitId, new_id
+from comity.kernel.ids import BureauId, FormId, MessageId, UnitId, new_id
 from comity.office.access import caller_for_account
 from comity.office.approvals.models import Approval
+from comity.office.approvals.services import refuse
 from comity.office.attachments.models import Attachment
 from comity.office.attachments.services import add_whole
 from comity.office.cases.models import Case, CaseItem
@@ -25,6 +26,8 @@ from comity.office.people.models import Account
 from comity.office.people.services import create_account
 from comity.office.records.models import Record
 from comity.office.records.services import submit_record
+from comity.office.releases.models import Submission
+from comity.office.releases.services import hand_in
 from comity.office.scoping import acting_for
 from comity.office.units.models import UnitKind
 from comity.office.units.services import add_unit
@@ -86,6 +89,8 @@ PAGES = {
     "approval_approve": ("POST", frozenset({A})),
     "approval_refuse": ("POST", frozenset({A})),
     "disclose": ("GET POST", DESK),
+    "releases": ("GET", DESK),
+    "release_again": ("GET", DESK),
     "recall": ("GET POST", DESK),
     "correct": ("GET POST", DESK),
     "export": ("GET POST", DESK),
@@ -117,6 +122,7 @@ OF_ONE_THING = {
     "approval_approve",
     "approval_refuse",
     "disclose",
+    "release_again",
     "message_pass_on",
     "alarm_set_aside",
     "recall",
@@ -211,6 +217,10 @@ def own_things(accounts, at):
     asked = request_disclosure(
         caller_for_account(accounts[D]), MessageId(message.message_id), "It is disputed.", at
     )
+    (waiting,) = hand_in(
+        desk, [Draft(recipients=(BureauId("FR"),), form=FormId("diffusion"), subject="A", text="B")], at
+    )
+    refuse(caller_for_account(accounts[A]), waiting.approval.approval_id, "Say which car.", at)
     alarm = LineAlarm.objects.create(
         bureau="SI", kind="expired", peer="FR", message=message, key="k", raised_at=at
     )
@@ -226,6 +236,7 @@ def own_things(accounts, at):
         "message_id": message.message_id,
         "alarm_id": alarm.pk,
         "approval_id": asked.approval_id,
+        "submission_id": waiting.submission.submission_id,
         "hit_id": make_hit("SI", record.record_id, at).hit_id,
         "sought_id": make_hit("SI", new_id(at), at, HitSide.SEARCHER, owner="FR").hit_id,
         "record_id": record.record_id,
@@ -283,6 +294,14 @@ def foreign_things(own, at):
         bureau="FR", kind="expired", peer="MA", message=message, key="k", raised_at=at
     )
     ids["alarm_id"] = alarm.pk
+    ids["submission_id"] = Submission.objects.create(
+        submission_id=new_id(at),
+        bureau="FR",
+        message_id=new_id(at),
+        author=Account.objects.first(),
+        act="send",
+        submitted_at=at,
+    ).submission_id
     ids["attachment_id"] = foreign_file(message.message_id, at)
     with acting_for(BureauId("SI")):
         ids |= case_with_task(caller_for_account(Account.objects.get(username=D.value)), at, "FR")
@@ -371,6 +390,7 @@ OF_A_UNIT = {
     "compose_fields",
     "compose_reach",
     "attachment_new",
+    "releases",
     "directory",
 }
 """What an account of a unit may open as far as its roles go; a thread only when something of it was passed on."""

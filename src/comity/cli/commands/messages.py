@@ -11,6 +11,7 @@ from comity.cli.commands.messages_after import AFTER_SENDING, LANGUAGES
 from comity.cli.failures import Command
 from comity.cli.options import as_option, examples, home_option, json_option
 from comity.cli.output import print_json, print_pairs, print_table
+from comity.cli.releases import how_to_release
 from comity.kernel.codes import HandlingLabel, Priority, ReceiptKind
 from comity.kernel.ids import BureauId, MessageId, ThreadId
 
@@ -63,9 +64,10 @@ def message() -> None:
 def send(home: Path, username: str, text: TextIO | None, as_json: bool, **told: Any) -> None:
     """Send the words in the file TEXT (`-` for standard input) or a coded form, or both.
 
-    It is on its way when this returns.
+    It is on its way when this returns; or, where the bureau demands it, it waits until another person
+    has released it (comity approval).
     """
-    from comity.cli.messages import NewMessage, fields_from
+    from comity.cli.messages import MessageLine, NewMessage, fields_from
     from comity.cli.messages import send as send_message
     from comity.cli.office import entered
     from comity.kernel.clock import SystemClock
@@ -87,8 +89,10 @@ def send(home: Path, username: str, text: TextIO | None, as_json: bool, **told: 
         sent = send_message(username, new, SystemClock().now())
     if as_json:
         print_json(sent)
-    else:
+    elif isinstance(sent, MessageLine):
         click.echo(f"{sent.message_id} is {sent.state} for {', '.join(sent.recipients)}.")
+    else:
+        click.echo(how_to_release(sent.approval_id, sent.content_hash, sent.grounds))
 
 
 def _attached(username: str, files: tuple[Path, ...]) -> list[str]:

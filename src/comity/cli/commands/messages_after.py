@@ -8,6 +8,7 @@ import click
 from comity.cli.failures import Command
 from comity.cli.options import as_option, examples, home_option, json_option
 from comity.cli.output import print_json, print_pairs
+from comity.cli.releases import how_to_release
 from comity.kernel.codes import Purpose
 from comity.kernel.ids import MessageId
 
@@ -123,9 +124,11 @@ def export(home: Path, username: str, thread_id: str, out: Path, as_json: bool, 
         print_pairs(facts.items())
 
 
-def _sent(sent: dict[str, str], *, as_json: bool) -> None:
+def _sent(sent: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(sent)
+    elif "approval_id" in sent:
+        click.echo(how_to_release(sent["approval_id"], sent["content_hash"], sent["grounds"]))
     else:
         click.echo(f"{sent['sent_as']} is on its way; each recipient confirms it with {sent['message_id']}.")
 

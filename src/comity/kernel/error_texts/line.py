@@ -114,6 +114,22 @@ LINE: Final[Texts] = {
     ),
     _C.APPROVAL_DECIDED: ("This was decided already.", "See who decided and when on its page."),
     _C.APPROVAL_EXISTS: ("This waits for approval already.", "Let an approver decide what waits."),
+    _C.APPROVAL_PROOF: (
+        "It was not shown lately enough who approves.",
+        "On the desk confirm who you are; a program needs a grant that is not older than five minutes.",
+    ),
+    _C.RELEASE_NEEDED: (
+        "This message leaves only after a second person has released it.",
+        "Hand it in; another person with the role of approver releases it.",
+    ),
+    _C.RELEASE_AUTHOR: (
+        "Who wrote this message may no longer send messages.",
+        "Refuse it; let somebody else write it.",
+    ),
+    _C.RELEASE_OTHER_AUTHOR: (
+        "Somebody else wrote this message.",
+        "Let its author correct it, or write a message of your own.",
+    ),
     _C.RECALL_NOT_SENDER: (
         "Only the sender of a message recalls or corrects it.",
         "Write to the sender.",

@@ -15,6 +15,8 @@ class ApprovalKind(StrEnum):
 
     DISCLOSURE = "disclosure"
     """Showing one message to the secretariat."""
+    RELEASE = "release"
+    """Letting one message leave."""
 
 
 class ApprovalState(StrEnum):

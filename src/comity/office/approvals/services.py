@@ -9,7 +9,14 @@ from django.db import transaction
 
 from comity.kernel.canonical import canonical_bytes
 from comity.kernel.codes import Action
-from comity.kernel.errors import ComityError, ConflictError, ErrorCode, InputError, NotFoundError
+from comity.kernel.errors import (
+    AccessError,
+    ComityError,
+    ConflictError,
+    ErrorCode,
+    InputError,
+    NotFoundError,
+)
 from comity.kernel.ids import BureauId, OfficerId, new_id
 from comity.office import access
 from comity.office.access import Caller
@@ -18,6 +25,7 @@ from comity.office.approvals.models import Approval, ApprovalKind, ApprovalState
 from comity.office.messages.limits import MAX_NOTE, check_line
 from comity.office.supervision.journal import record_event
 from comity.rules.decisions import Subject
+from comity.rules.release import is_proven
 
 _PREFIX: Final = b"comity/approval/1\0"
 
@@ -33,11 +41,20 @@ def hash_of(approval: Approval, matter: Matter) -> str:
     return content_hash(ApprovalKind(approval.kind), approval.subject, matter.content)
 
 
-def ask(caller: Caller, kind: ApprovalKind, subject: str, reason: str, at: datetime) -> Approval:
+def ask(  # noqa: PLR0913 - who, for what, why, when
+    caller: Caller,
+    kind: ApprovalKind,
+    subject: str,
+    reason: str,
+    at: datetime,
+    *,
+    content: dict[str, Any] | None = None,
+) -> Approval:
     """Ask for the approval of another person; for the use case that has checked the caller's right to.
 
-    Raises `InputError` (input.missing_field, input.too_long) for a reason that says nothing or too
-    much, `ConflictError` (approval.exists) while the same waits already.
+    `content` is given where the thing is stored with its request and cannot be looked up yet. Raises
+    `InputError` (input.missing_field, input.too_long) for a reason that says nothing or too much,
+    `ConflictError` (approval.exists) while the same waits already.
     """
     reason = reason.strip()
     if not reason:
@@ -52,7 +69,9 @@ def ask(caller: Caller, kind: ApprovalKind, subject: str, reason: str, at: datet
         requested_by_id=caller.officer,
         requested_at=at,
     )
-    approval.content_hash = hash_of(approval, handler_of(approval).matter(approval))
+    if content is None:
+        content = handler_of(approval).matter(approval).content
+    approval.content_hash = content_hash(kind, subject, content)
     try:
         with transaction.atomic():
             approval.save(force_insert=True)
@@ -74,20 +93,23 @@ def found(approval_id: str) -> Approval:
 def approve(caller: Caller, approval_id: str, seen_hash: str, at: datetime) -> Approval:
     """Approve exactly the content whose hash the caller has seen, and do what it asks for.
 
-    Raises `AccessError` (approval.same_person), `NotFoundError` (approval.not_found, access.not_found),
-    `ConflictError`: approval.decided, approval.changed when what is there now, what was asked for and
-    what the caller has seen are not all the same. Nothing was changed then.
+    Raises `AccessError` (approval.same_person, approval.proof), `NotFoundError` (approval.not_found,
+    access.not_found), `ConflictError`: approval.decided, approval.changed when what is there now, what
+    was asked for and what the caller has seen are not all the same; and what doing it raises. Nothing was
+    changed then, and the journal says so.
     """
     _require(caller, approval_id, at)
     try:
         with transaction.atomic():
             approval = _waiting(approval_id)
             handler = handler_of(approval)
+            if handler.needs_proof and not is_proven(caller.proved_at, at):
+                raise AccessError(ErrorCode.APPROVAL_PROOF)
             matter = handler.matter(approval)
             _check_unchanged(approval, matter, seen_hash)
             _decide(approval, caller, ApprovalState.APPROVED, at, decided_hash=seen_hash)
             handler.carry_out(approval, matter, at)
-    except (ConflictError, NotFoundError) as error:
+    except ComityError as error:
         _journal_refusal(caller, approval_id, error, at)
         raise
     return approval
@@ -106,6 +128,7 @@ def refuse(caller: Caller, approval_id: str, note: str, at: datetime) -> Approva
     with transaction.atomic():
         approval = _waiting(approval_id)
         _decide(approval, caller, ApprovalState.REFUSED, at, note=note)
+        handler_of(approval).turn_down(approval, at)
     return approval
 
 

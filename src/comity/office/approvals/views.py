@@ -1,25 +1,28 @@
 """What waits for a second person: the list, one request with exactly what is approved, and the decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from comity.kernel.codes import Action
-from comity.kernel.errors import AccessError, ComityError, NotFoundError
+from comity.kernel.errors import AccessError, ComityError, ErrorCode, NotFoundError
 from comity.office import runtime
 from comity.office.access import Caller, could, page, require
 from comity.office.approvals import services
 from comity.office.approvals.kinds import Matter, handler_of
 from comity.office.approvals.models import Approval, ApprovalState
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problem_of
+from comity.office.people.proofs import proof_of, prove_at
 from comity.rules.decisions import Subject
+from comity.rules.release import is_proven
 
 PAGE_LENGTH: Final = 50
 _VIEWS: Final = (("", gettext_lazy("Waiting")), ("decided", gettext_lazy("Decided")))
@@ -64,9 +67,14 @@ def approve(request: HttpRequest, caller: Caller, approval_id: UUID) -> HttpResp
     """Approve the content whose hash the page carried, and nothing else."""
     found = _own(caller, approval_id)
     seen = request.POST.get("content_hash", "")
+    at = runtime.clock().now()
+    caller = replace(caller, proved_at=proof_of(request))
     try:
-        services.approve(caller, found.approval_id, seen, runtime.clock().now())
+        services.approve(caller, found.approval_id, seen, at)
     except (*SHOWN_ON_THE_FORM, AccessError) as error:
+        if error.code is ErrorCode.APPROVAL_PROOF:
+            notes.info(request, _("Confirm who you are, then approve."))
+            return redirect(prove_at(request, reverse("approval", args=[approval_id])))
         return _show(request, caller, services.found(found.approval_id), error)
     notes.success(request, _("Approved. It is on its way."))
     return redirect("approval", approval_id=approval_id)
@@ -101,7 +109,7 @@ def _own(caller: Caller, approval_id: UUID) -> Approval:
 def _show(
     request: HttpRequest, caller: Caller, found: Approval, error: ComityError | None = None
 ) -> HttpResponse:
-    matter = _matter(found)
+    matter, handler = _matter(found), handler_of(found)
     at = runtime.clock().now()
     own = found.requested_by_id == caller.officer
     context = {
@@ -109,6 +117,8 @@ def _show(
         "matter": matter,
         "hash": "" if matter is None else services.hash_of(found, matter),
         "own": own,
+        "changed": () if own or matter is None else handler.look(found, caller.officer),
+        "needs_proof": handler.needs_proof and not is_proven(proof_of(request), at),
         "may_decide": found.state == ApprovalState.WAITING
         and not own
         and could(caller, Action.APPROVAL_DECIDE, at),

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 
 from comity.kernel.errors import ComityError, ErrorCode, LimitError
 from comity.office.access import Caller
@@ -27,10 +29,16 @@ class Attached:
         return tuple(one.attachment_id for one in self.files)
 
 
-def attached_by(request: HttpRequest, caller: Caller, at: datetime) -> Attached:
-    """Return what a form attaches. Files in it are taken in: the form can be shown again with them."""
+def attached_by(
+    request: HttpRequest, caller: Caller, at: datetime, said: MultiValueDict[str, Any] | None = None
+) -> Attached:
+    """Return what a form attaches. Files in it are taken in: the form can be shown again with them.
+
+    `said` is what the form holds where it did not come with the request.
+    """
+    named = (request.POST if said is None else said).getlist("attachments")
     own = {one.attachment_id: one for one in services.unsent(caller)}
-    found = Attached([own[one] for one in request.POST.getlist("attachments") if one in own])
+    found = Attached([own[one] for one in named if one in own])
     uploads = request.FILES.getlist("files")
     try:
         if sum(each.size or 0 for each in uploads) > MAX_FORM_BYTES:

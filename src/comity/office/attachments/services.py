@@ -153,7 +153,7 @@ def send_with(  # noqa: PLR0913, PLR0917 - whose, what, with which message, for 
     if len(set(attachment_ids)) != len(attachment_ids):
         raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="attachments")
     rows = Attachment.objects.select_for_update().filter(attachment_id__in=attachment_ids)
-    found = {row.attachment_id: row for row in rows.filter(author=author, message_id="")}
+    found = {row.attachment_id: row for row in rows.filter(author=author, message_id__in=["", message_id])}
     to = sorted(set(recipients))
     for position, attachment_id in enumerate(attachment_ids):
         row = found.get(attachment_id)
@@ -165,6 +165,35 @@ def send_with(  # noqa: PLR0913, PLR0917 - whose, what, with which message, for 
         row.state, row.next_attempt_at, row.expires_at = AttachmentState.WAITING, at, expires_at
         row.save()
     return [_ref(found[attachment_id]) for attachment_id in attachment_ids]
+
+
+def hold(
+    author: str, attachment_ids: Sequence[str], message_id: MessageId, until: datetime
+) -> list[Attachment]:
+    """Keep files for a message that waits for release: in no other, not removed; raises as `send_with`.
+
+    In the transaction that hands the message in.
+    """
+    check_count(len(attachment_ids))
+    rows = Attachment.objects.select_for_update().filter(attachment_id__in=attachment_ids)
+    found = {row.attachment_id: row for row in rows.filter(author=author, message_id="")}
+    if len(set(attachment_ids)) != len(attachment_ids):
+        raise InputError(ErrorCode.INPUT_WRONG_TYPE, field="attachments")
+    for position, attachment_id in enumerate(attachment_ids):
+        row = found.get(attachment_id)
+        if row is None:
+            raise NotFoundError(ErrorCode.ATTACHMENT_NOT_FOUND, field="attachments")
+        if row.state != AttachmentState.STORED:
+            raise ConflictError(ErrorCode.ATTACHMENT_INCOMPLETE, field="attachments")
+        row.message_id, row.position, row.expires_at = message_id, position, until
+        row.save(update_fields=["message_id", "position", "expires_at"])
+    return [found[attachment_id] for attachment_id in attachment_ids]
+
+
+def let_go(message_id: MessageId, at: datetime) -> None:
+    """Give files back to their author: the message for which they were held does not leave."""
+    held = Attachment.objects.filter(message_id=message_id, state=AttachmentState.STORED)
+    held.update(message_id="", expires_at=at + UNSENT_LIFE)
 
 
 def of_messages(message_ids: Iterable[str]) -> dict[str, list[Attachment]]:

@@ -16,7 +16,7 @@ from comity.kernel.errors import ConflictError, ErrorCode, NotFoundError
 from comity.kernel.ids import SECRETARIAT, BureauId, MessageId, OfficerId, ThreadId, new_id
 from comity.office import access
 from comity.office.access import Caller
-from comity.office.approvals.kinds import Matter
+from comity.office.approvals.kinds import Changed, Matter
 from comity.office.approvals.models import Approval, ApprovalKind
 from comity.office.approvals.services import ask
 from comity.office.disclosures.models import Disclosure
@@ -52,11 +52,17 @@ def request_disclosure(caller: Caller, message_id: MessageId, reason: str, at: d
 class DisclosureHandler:
     """What a disclosure is about, and how it is done once it was approved."""
 
+    needs_proof = False
+
     def matter(self, approval: Approval) -> Matter:
         """Return the message as it stands on this desk now, with the reason that goes along."""
         message = _message(MessageId(approval.subject.removeprefix(_SUBJECT)))
         content = {"reason": approval.reason, "message": _stated(message)}
         return Matter(content, (str(SECRETARIAT),), "disclosures/matter.html")
+
+    def look(self, _approval: Approval, _officer: OfficerId) -> tuple[Changed, ...]:
+        """A message does not change and its request is made once: there is nothing to compare."""
+        return ()
 
     def carry_out(self, approval: Approval, matter: Matter, at: datetime) -> None:
         """Seal message and receipts to the secretariat, and write it into the journal."""
@@ -82,6 +88,9 @@ class DisclosureHandler:
             disclosed_at=at,
         )
         _journal(approval, at)
+
+    def turn_down(self, _approval: Approval, _at: datetime) -> None:
+        """Nothing is held for a disclosure."""
 
 
 def disclosure_of(message: Message) -> Disclosure | None:

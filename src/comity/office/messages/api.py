@@ -11,7 +11,7 @@ from msgspec import Meta
 from comity.kernel.clock import to_wire
 from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority, ReceiptKind
 from comity.kernel.errors import ErrorCode, NotFoundError
-from comity.kernel.ids import BureauId, MessageId, ThreadId, UnitId
+from comity.kernel.ids import BureauId, MessageId, UnitId
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.attachments.lines import AttachmentLine, lines_of
@@ -19,23 +19,16 @@ from comity.office.following import settled
 from comity.office.machine import operation
 from comity.office.messages import alarms_api, evidence, passing_on, services, visibility
 from comity.office.messages.alarms_api import AlarmLine
-from comity.office.messages.drafting import draft_of, recipients_of
 from comity.office.messages.limits import MAX_SUBJECT, MAX_TEXT
 from comity.office.messages.models import Delivery, Message, MessageReceiptRow
 from comity.office.messages.receipts import receipt_in
-from comity.office.messages.services import Draft
-from comity.office.turns import turn_for
 from comity.office.units.models import PassedOn
 from comity.office.units.services import MAX_NOTE
 from comity.protocol.evidence import ReceiptBundle
-from comity.protocol.messages import MAX_ENVELOPE_BYTES, MAX_RECIPIENTS, MessageReceipt
+from comity.protocol.messages import MAX_RECIPIENTS, MessageReceipt
 from comity.rules.attachments import MAX_FILES
 from comity.rules.decisions import Context, Obligation, Subject, decide
 
-MAX_BATCH: Final = 100
-"""Messages in one step: a few tenths of a second of sealing."""
-MAX_BATCH_BYTES: Final = 4 * 1024 * 1024
-"""A hundred messages of ten pages each."""
 MAX_LIST: Final = 200
 """Headers on one page of the list."""
 Code = Annotated[BureauId, Meta(pattern="^(SEC|[A-Z]{2})$")]
@@ -66,12 +59,6 @@ class MessageDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Whether the recipients are told of one another."""
     attachments: Annotated[list[UUID], Meta(max_length=MAX_FILES)] = []
     """Ids of files that were brought in and not sent yet, in their order."""
-
-
-class MessageBatch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Messages that are sent in one step, all or none."""
-
-    messages: Annotated[list[MessageDraft], Meta(min_length=1, max_length=MAX_BATCH)]
 
 
 class DeliveryState(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,12 +142,6 @@ class MessageAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The recipients' signed receipts; docs/protocol/envelope.md says how to check one."""
 
 
-class MessageAnswers(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a batch, in its order."""
-
-    messages: list[MessageHeader]
-
-
 class ReceiptQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which receipt: of one recipient, of one kind; left out, the one that says most."""
 
@@ -194,64 +175,7 @@ def list_messages(caller: Caller, at: datetime, query: ListQuery) -> MessageList
     if query.thread_id is not None:
         found = found.filter(thread__thread_id=str(query.thread_id))
     rows = found.select_related("thread").order_by("id")[: query.limit]
-    return MessageList(messages=[_header(row, bare=bare) for row in rows])
-
-
-@operation(
-    Action.MESSAGE_SEND,
-    "POST",
-    summary="Send a message to another bureau, sealed to it.",
-    body=MessageDraft,
-    answer=MessageAnswer,
-    status=201,
-    max_bytes=MAX_ENVELOPE_BYTES,
-    errors=(409, 429, 503),
-    examples={
-        "message": {
-            "recipient": "SEC",
-            "subject": "Question on a document",
-            "text": "Please confirm the type of document PX0000001.",
-            "priority": "urgent",
-        },
-        "declared form": {
-            "recipient": "SEC",
-            "form": "document_check",
-            "fields": {
-                "document_kind": "passport",
-                "document_number": "PX0000001",
-                "document_country": "SVN",
-                "purpose": "border_control",
-            },
-        },
-    },
-)
-def send(caller: Caller, at: datetime, body: MessageDraft) -> MessageAnswer:
-    """Send it; it is durable when the answer leaves."""
-    return _answer(_sent(caller, [_draft(caller, body, at)], at)[0])
-
-
-@operation(
-    Action.MESSAGE_SEND,
-    "POST",
-    summary="Send up to 100 messages in one step, all or none.",
-    body=MessageBatch,
-    answer=MessageAnswers,
-    status=201,
-    max_bytes=MAX_BATCH_BYTES,
-    errors=(409, 429, 503),
-    examples={
-        "two messages": {
-            "messages": [
-                {"recipient": "SEC", "subject": "Document PX0000001", "text": "Please confirm its type."},
-                {"recipients": ["SEC"], "subject": "Document PX0000002", "text": "Please confirm its type."},
-            ]
-        }
-    },
-)
-def send_batch(caller: Caller, at: datetime, body: MessageBatch) -> MessageAnswers:
-    """Send them; all are durable when the answer leaves."""
-    sent = _sent(caller, [_draft(caller, one, at) for one in body.messages], at)
-    return MessageAnswers(messages=[_header(message, bare=False) for message in sent])
+    return MessageList(messages=[header_of(row, bare=bare) for row in rows])
 
 
 @operation(Action.MESSAGE_VIEW, "GET", summary="Read one message.", answer=MessageAnswer)
@@ -267,7 +191,7 @@ def read_message(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswe
         at,
         about=f"message:{message_id}",
     )
-    return _answer(found)
+    return answer_of(found)
 
 
 @operation(
@@ -278,7 +202,7 @@ def read_message(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswe
 )
 def mark_read(caller: Caller, at: datetime, message_id: UUID) -> MessageAnswer:
     """Note it, once."""
-    return _answer(services.mark_read(caller, MessageId(str(message_id)), at))
+    return answer_of(services.mark_read(caller, MessageId(str(message_id)), at))
 
 
 @operation(
@@ -309,11 +233,6 @@ def pass_on(caller: Caller, at: datetime, message_id: UUID, body: PassOnBody) ->
     return _passed(passing_on.pass_on(caller, MessageId(str(message_id)), body.unit, body.note, at))
 
 
-def _sent(caller: Caller, drafts: list[Draft], at: datetime) -> list[Message]:
-    with turn_for(draft.priority for draft in drafts):
-        return services.send_all(caller, drafts, at)
-
-
 def _passed_on(message: Message) -> "QuerySet[PassedOn]":
     return PassedOn.objects.filter(message_id=message.message_id).select_related("unit").order_by("at")
 
@@ -322,31 +241,15 @@ def _passed(row: PassedOn) -> PassedOnLine:
     return PassedOnLine(unit=row.unit.code, at=to_wire(row.at), read_at=_wire(row.read_at))
 
 
-def _draft(caller: Caller, body: MessageDraft, at: datetime) -> Draft:
-    return draft_of(
-        caller,
-        recipients_of(body.recipient, body.recipients, body.reach or "", at),
-        form=body.form,
-        fields=body.fields,
-        subject=body.subject,
-        text=body.text,
-        priority=body.priority,
-        label=body.label,
-        thread_id=None if body.thread_id is None else ThreadId(str(body.thread_id)),
-        in_reply_to=None if body.in_reply_to is None else MessageId(str(body.in_reply_to)),
-        show_recipients=body.show_recipients,
-        attachments=tuple(map(str, body.attachments)),
-    )
-
-
-def _answer(message: Message) -> MessageAnswer:
+def answer_of(message: Message) -> MessageAnswer:
+    """Return one message with all that belongs to it."""
     rows = MessageReceiptRow.objects.filter(message=message).select_related("message__thread", "sheet")
     receipts = list(rows.order_by("id"))
     if receipts:
         # One statement, one snapshot: the state shown is never behind the receipts shown with it.
         message = receipts[0].message
     return MessageAnswer(
-        header=_header(message, bare=False),
+        header=header_of(message, bare=False),
         text=message.text,
         fields=message.fields,
         form_definition=message.form_definition,
@@ -372,7 +275,8 @@ def _delivery(row: Delivery) -> DeliveryState:
     )
 
 
-def _header(message: Message, *, bare: bool) -> MessageHeader:
+def header_of(message: Message, *, bare: bool) -> MessageHeader:
+    """Return one line of the list; a `bare` one has no subject."""
     return MessageHeader(
         id=message.pk,
         message_id=message.message_id,

@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -24,11 +23,12 @@ from comity.office.forms.services import forms_here
 from comity.office.messages import visibility
 from comity.office.messages.coded_inputs import PREFIX, CodedForm
 from comity.office.messages.drafting import draft_of
-from comity.office.messages.models import Message
 from comity.office.messages.page_forms import LetterForm
 from comity.office.messages.reaching import ReachForm, mark_of, sentence_of
-from comity.office.messages.services import send_all
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, Problem, problem_of, problems_of, refuse
+from comity.office.releases.again import AGAIN, said_in
+from comity.office.releases.pages import Outcome, onward
+from comity.office.releases.services import hand_in
 from comity.protocol.forms import FieldKind, Form, declared, text_in
 from comity.protocol.reach import Reach
 
@@ -46,6 +46,8 @@ class Letter:
     others: Sequence[Form] = ()
     refusals: list[Problem] = field(default_factory=list)
     attached: Attached = field(default_factory=Attached)
+    corrects: str = ""
+    """The refused submission of which this is the new text."""
 
     @property
     def problems(self) -> list[Problem]:
@@ -67,12 +69,13 @@ class Letter:
             "form_id": self.declaration.id,
             "form_options": options,
             "attached": self.attached.files,
+            "again": self.corrects,
         }
 
     def send(
         self, caller: Caller, recipients: Sequence[BureauId], at: datetime, **more: Any
-    ) -> Message | None:
-        """Send it; None when a service refused, which then stands in the form."""
+    ) -> Outcome | None:
+        """Hand it in; None when a service refused, which then stands in the form."""
         said = self.words.cleaned_data
         try:
             draft = draft_of(
@@ -87,7 +90,7 @@ class Letter:
                 attachments=self.attached.ids,
                 **more,
             )
-            return send_all(caller, [draft], at)[0]
+            return hand_in(caller, [draft], at, corrects=self.corrects)[0]
         except SHOWN_ON_THE_FORM as error:
             refuse(self.words, error)
             return None
@@ -110,19 +113,21 @@ def letter_of(  # noqa: PLR0913 - the parts of a letter
         coded=CodedForm(declaration, said, initial=start, ids=ids),
         words=LetterForm(declaration, said, in_thread=in_thread),
         others=list(others.values()),
+        corrects=str(said.get(AGAIN, "")) if said is not None else "",
     )
 
 
 def unsent(letter: Letter, said: Said, *, in_thread: bool = False, **more: Any) -> Letter:
     """Return the letter with what was said as its beginning and nothing wrong yet: the form was changed."""
     kept = {name: said.getlist(name) if len(said.getlist(name)) > 1 else said.get(name) for name in said}
-    kept.pop("priority", None)
+    if not letter.corrects:
+        kept.pop("priority", None)
     fresh = letter_of(
         None, letter.declaration.id, {f.id: f for f in letter.others}, in_thread=in_thread, **more
     )
     fresh.coded.initial = {**fresh.coded.initial, **kept}
     fresh.words.initial = kept
-    fresh.attached = letter.attached
+    fresh.attached, fresh.corrects = letter.attached, letter.corrects
     return fresh
 
 
@@ -131,10 +136,10 @@ def unsent(letter: Letter, said: Said, *, in_thread: bool = False, **more: Any) 
 def compose(request: HttpRequest, caller: Caller) -> HttpResponse:
     """Write a new message; the page says who receives it, and asks again where it is more than one."""
     at = runtime.clock().now()
-    said = request.POST if request.method == "POST" else None
+    said = said_in(request, caller)
     chosen = str((said or request.GET).get("form", FREE_TEXT))
     letter, reach = letter_of(said, chosen, forms_here()), ReachForm(said, at=at)
-    letter.attached = attached_by(request, caller, at)
+    letter.attached = attached_by(request, caller, at, said)
     if said is not None and said.keys() & {"choose", "edit"}:
         reach.is_valid()
         letter, said = unsent(letter, said), None
@@ -145,8 +150,7 @@ def compose(request: HttpRequest, caller: Caller) -> HttpResponse:
             return ask_again(request, letter, reach.result, said, at)
         sent = letter.send(caller, receive, at, show_recipients=reach.cleaned_data["show_recipients"])
         if sent is not None:
-            notes.success(request, _("Sealed and queued. Its way is shown below."))
-            return redirect("thread", thread_id=sent.thread.thread_id)
+            return onward(request, sent, _("Sealed and queued. Its way is shown below."))
     context = _context(letter, reach, at)
     return render(request, "messages/compose.html", context, status=422 if context["problems"] else 200)
 

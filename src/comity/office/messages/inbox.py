@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from comity.kernel.codes import HitState, MessageForm, MessageState, Priority
 from comity.office import runtime
 from comity.office.access import Caller
+from comity.office.approvals.models import ApprovalState
 from comity.office.clocks import services as clocks
 from comity.office.clocks.models import RequestClock
 from comity.office.hits.models import Hit
@@ -20,6 +21,7 @@ from comity.office.messages.alarm_words import AlarmShown
 from comity.office.messages.alarms import AlarmKind
 from comity.office.messages.models import Message, Thread
 from comity.office.pages.answers import title_of
+from comity.office.releases.services import asked_by
 
 MAX_THREADS: Final = 100
 """Two screens of a list at a glance; older ones are found by a view."""
@@ -39,6 +41,8 @@ class View:
     number: int | None = None
     is_alarm: bool = False
     """Whether anything in it is amiss."""
+    page: str = "inbox"
+    """Name of the page that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,12 @@ def views(caller: Caller) -> list[View]:
         View("waiting", _("Waiting for reply")),
         View("overdue", _("Overdue"), _with_clock(clocks.overdue).count()),
         View("due_soon", _("Due soon"), _with_clock(clocks.due_soon).count()),
+        View(
+            "",
+            _("Awaiting release"),
+            asked_by(caller).filter(state=ApprovalState.WAITING).count(),
+            page="releases",
+        ),
     ]
     return [view for view in found if view.code not in _OF_THE_DESK or not caller.actor.unit]
 
@@ -105,6 +115,10 @@ def _in_view(caller: Caller, view: str) -> "QuerySet[Any]":
 def gaps(caller: Caller) -> list[AlarmShown]:
     """Return in words what is missing between this bureau and others; nothing of it is a unit's."""
     return [alarm_words.shown(alarm) for alarm in standing.gaps(caller)[:MAX_THREADS]]
+
+
+def _awaiting_release(caller: Caller) -> int:
+    return asked_by(caller).filter(state=ApprovalState.WAITING).count()
 
 
 def _number_of_alarms(caller: Caller) -> int:

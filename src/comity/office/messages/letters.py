@@ -103,24 +103,23 @@ def _letter(message: Message, passed: list[PassedOn], alarms: list[LineAlarm]) -
         else form_name(message.form, message.form_definition),
         steps=steps if own else [],
         deliveries=deliveries if len(deliveries) > 1 else [],
-        coded=_coded(message),
+        coded=coded_of(message.form, message.fields, message.form_definition),
         passed=passed,
         alarms=[alarm_words.shown(alarm) for alarm in alarms],
     )
 
 
-def _coded(message: Message) -> list[Coded]:
+def coded_of(form_id: str, fields: dict[str, Any], definition: dict[str, Any] | None) -> list[Coded]:
     """Return a form's coded fields in the reader's language: no translator is needed for them."""
-    fields = message.fields
-    if message.form == MessageForm.HIT_ALARM:
+    if form_id == MessageForm.HIT_ALARM:
         return [
             Coded(_("Asked"), _joined(fields.get("asked"))),
             Coded(_("Found"), f"{word(STATES, fields.get('strength'))} {_percent(fields.get('score'))}"),
             Coded(_("Purpose"), word(PURPOSES, fields.get("purpose"))),
         ]
-    if message.form == MessageForm.HIT_ANSWER:
-        return [Coded(word(FORMS, message.form), word(HIT_STATES, fields.get("state")))]
-    form = form_to_show(message.form, message.form_definition)
+    if form_id == MessageForm.HIT_ANSWER:
+        return [Coded(word(FORMS, form_id), word(HIT_STATES, fields.get("state")))]
+    form = form_to_show(form_id, definition)
     return [_line(line) for line in shown(form, fields, get_language() or "en")]
 
 

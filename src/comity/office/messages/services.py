@@ -13,7 +13,7 @@ import msgspec
 from django.db import transaction
 
 from comity.kernel.codes import Action, HandlingLabel, MessageForm, MessageState, Priority, ReceiptKind
-from comity.kernel.errors import ErrorCode, InputError, NotFoundError
+from comity.kernel.errors import AccessError, ErrorCode, InputError, NotFoundError
 from comity.kernel.ids import NO_UNIT, BureauId, FormId, MessageId, ThreadId, UnitId, new_id
 from comity.office import access
 from comity.office.access import Caller
@@ -25,8 +25,9 @@ from comity.office.messages.models import Message, Thread
 from comity.office.messages.outgoing import Parcel, Sealed
 from comity.office.messages.threads import Opening
 from comity.office.recalls.marking import mark_corrected
+from comity.office.releases.demand import grounds_of
 from comity.office.runtime import home
-from comity.office.supervision.journal import record_events
+from comity.office.supervision.journal import Event, record_events
 from comity.protocol.members import Member
 from comity.protocol.messages import AttachmentRef, Letter, Payload, SealedHeader
 from comity.rules.decisions import Subject
@@ -59,6 +60,8 @@ class Draft:
     """Ids of files that the author has attached (`attachments.services`)."""
     opens: ThreadId | None = None
     """The id of the thread that is opened, when the caller must know it before."""
+    released_as: MessageId | None = None
+    """The id under which a second person released it (`releases`); the database holds it to that release."""
 
 
 @dataclass(slots=True)
@@ -82,17 +85,34 @@ def send_all(caller: Caller, drafts: Sequence[Draft], at: datetime) -> list[Mess
 
     Raises `AccessError` (access.not_found), `InputError` (message.empty, message.recipient,
     input.too_long, input.wrong_type), `NotFoundError` (message.not_found) for a thread or a message
-    replied to that is not there, `ConflictError` (message.thread) for a thread without a recipient.
+    replied to that is not there, `ConflictError` (message.thread) for a thread without a recipient,
+    `AccessError` (release.needed) for what a second person must release: see `releases.services.hand_in`.
     """
+    drafts, events = permitted(caller, drafts, at)
+    writings = [_begin(draft, caller.officer, at) for draft in drafts]
+    with transaction.atomic():
+        record_events(events)
+        return _send(writings, at)
+
+
+def permitted(caller: Caller, drafts: Sequence[Draft], at: datetime) -> tuple[list[Draft], list[Event]]:
+    """Return drafts as the caller may write them, and what the journal says of that; raises as `send_all`."""
     drafts = [replace(draft, unit=caller.actor.unit) for draft in drafts]
     events = access.require_all(caller, Action.MESSAGE_SEND, [_subject(caller, one) for one in drafts], at)
     for draft in drafts:
         check_draft(draft)
         visibility.require_visible(caller, draft.thread_id, draft.in_reply_to)
-    writings = [_begin(draft, caller.officer, at) for draft in drafts]
-    with transaction.atomic():
-        record_events(events)
-        return _send(writings, at)
+    return drafts, events
+
+
+def rehearse(draft: Draft, author: str, at: datetime) -> str:
+    """Return the subject that a draft would have if it were sent now; raises as `send_all` if it cannot."""
+    one = _begin(draft, author, at)
+    if draft.thread_id is not None:
+        thread = threads.own_thread(home().bureau, draft.thread_id)
+        one.subject = one.subject or thread.subject
+        _check_place(one, thread)
+    return one.subject
 
 
 def send_message(  # noqa: PLR0913, PLR0917 - the parts of a message
@@ -225,12 +245,22 @@ def _begin(draft: Draft, author: str, at: datetime) -> _Writing:
         thread_id=draft.thread_id or draft.opens or ThreadId(new_id(at)),
         author=author,
         subject=draft.subject.strip(),
-        message_id=MessageId(new_id(at)),
+        message_id=draft.released_as or MessageId(new_id(at)),
     )
+
+
+def _check_released(draft: Draft, at: datetime) -> None:
+    """I9: whatever door it comes through, what needs a second person does not leave without."""
+    if draft.released_as is None and grounds_of(
+        draft.form, draft.label, draft.priority, draft.recipients, at
+    ):
+        raise AccessError(ErrorCode.RELEASE_NEEDED)
 
 
 def _send(writings: Sequence[_Writing], at: datetime) -> list[Message]:
     bureau = home().bureau
+    for one in writings:
+        _check_released(one.draft, at)
     for one in writings:
         if one.draft.thread_id is not None:
             known = threads.own_thread(bureau, one.thread_id)
@@ -255,14 +285,18 @@ def _send(writings: Sequence[_Writing], at: datetime) -> list[Message]:
 
 def _place(one: _Writing, thread: Thread, at: datetime) -> None:
     """Give a message its place in its thread."""
+    _check_place(one, thread)
+    thread.last_order = max(thread.last_order, home().life(at)) + 1
+    thread.last_at = max(thread.last_at, at)
+    one.thread, one.order = thread, thread.last_order
+
+
+def _check_place(one: _Writing, thread: Thread) -> None:
     threads.check_party(thread, one.draft.recipients)
     replied = one.draft.in_reply_to
     known = thread.pk is not None
     if replied is not None and not (known and thread.messages.filter(message_id=replied).exists()):
         raise NotFoundError(ErrorCode.MESSAGE_NOT_FOUND, field="in_reply_to")
-    thread.last_order = max(thread.last_order, home().life(at)) + 1
-    thread.last_at = max(thread.last_at, at)
-    one.thread, one.order = thread, thread.last_order
 
 
 def _attach(one: _Writing, at: datetime) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -29,6 +28,8 @@ from comity.office.messages.models import Message, Thread
 from comity.office.messages.reaching import mark_of
 from comity.office.messages.services import mark_read
 from comity.office.messages.threads import in_order
+from comity.office.releases.again import said_in
+from comity.office.releases.pages import Outcome, onward
 from comity.office.units.services import active_units
 from comity.protocol.forms import Form, answers_to
 
@@ -48,18 +49,18 @@ def inbox(request: HttpRequest, caller: Caller) -> HttpResponse:
 def thread(request: HttpRequest, caller: Caller, thread_id: UUID) -> HttpResponse:
     """Show one exchange beside the list; POST sends a reply."""
     found, at = visibility.own_thread(caller, thread_id), runtime.clock().now()
-    said = request.POST if request.method == "POST" else None
+    said = said_in(request, caller)
     reply = _reply_in(caller, found, said, str((said or request.GET).get("form", "")))
-    reply.letter.attached = attached_by(request, caller, at)
+    reply.letter.attached = attached_by(request, caller, at, said)
     if said is not None and said.keys() & {"choose", "edit"}:
         reply.letter, said = composing.unsent(reply.letter, said, in_thread=True, **reply.references), None
     if said is not None and reply.letter.is_valid():
         if len(reply.recipients) > 1 and said.get("confirmed") != mark_of(reply.recipients):
             return composing.ask_again(request, reply.letter, reach_now(reply.recipients, at), said, at)
-        if _send(caller, reply, at):
+        sent = _send(caller, reply, at)
+        if sent is not None:
             _confirm_reading(caller, found)
-            notes.success(request, _("Sealed and queued. Its way is shown below."))
-            return redirect("thread", thread_id=thread_id)
+            return onward(request, sent, _("Sealed and queued. Its way is shown below."))
     context = _list(request, caller) | _thread_context(caller, found, reply)
     return render(request, "messages/inbox.html", context, status=422 if context["problems"] else 200)
 
@@ -144,9 +145,9 @@ def _answers(last: Message | None, forms: Mapping[str, Form]) -> list[Form]:
     return answers_to(asked, list(forms.values()))
 
 
-def _send(caller: Caller, reply: Reply, at: datetime) -> bool:
+def _send(caller: Caller, reply: Reply, at: datetime) -> Outcome | None:
     last = reply.last
-    sent = reply.letter.send(
+    return reply.letter.send(
         caller,
         reply.recipients,
         at,
@@ -154,7 +155,6 @@ def _send(caller: Caller, reply: Reply, at: datetime) -> bool:
         in_reply_to=None if last is None else MessageId(last.message_id),
         show_recipients=last is not None and last.shows_recipients,
     )
-    return sent is not None
 
 
 def _thread_context(caller: Caller, found: Thread, reply: Reply) -> dict[str, Any]:

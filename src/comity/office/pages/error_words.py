@@ -47,6 +47,22 @@ _TEXTS: Final[dict[ErrorCode, tuple[str | Promise, str | Promise]]] = {
         _("One of the recipients cannot receive messages now."),
         _("Choose who receives this message."),
     ),
+    _C.APPROVAL_PROOF: (
+        _("It was not shown lately enough who approves."),
+        _("Confirm who you are, then approve."),
+    ),
+    _C.RELEASE_AUTHOR: (
+        _("Who wrote this message may no longer send messages."),
+        _("Refuse it; let somebody else write it."),
+    ),
+    _C.RELEASE_OTHER_AUTHOR: (
+        _("Somebody else wrote this message."),
+        _("Let its author correct it, or write a message of your own."),
+    ),
+    _C.RELEASE_NEEDED: (
+        _("This message leaves only after a second person has released it."),
+        _("Hand it in; another person with the role of approver releases it."),
+    ),
     _C.ALARM_STANDS: (
         _("This alarm ends by itself when what it tells of is over."),
         _("See to what it tells of, or wait."),

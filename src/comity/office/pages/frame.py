@@ -66,7 +66,7 @@ PLACES: Final = (
         "check",
         Action.APPROVAL_LIST,
         "a",
-        frozenset({"approvals", "approval", "approval_approve", "approval_refuse", "disclose"}),
+        frozenset({"approvals", "approval", "approval_approve", "approval_refuse", "disclose", "releases"}),
     ),
     Place("directory", _("Directory"), "directory", Action.DIRECTORY_VIEW, "d", frozenset({"directory"})),
     Place("journal", _("Journal"), "journal", Action.JOURNAL_VIEW, "j", frozenset({"journal"})),

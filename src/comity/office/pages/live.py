@@ -5,10 +5,11 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from comity.kernel.codes import Action, HitState
 from comity.office.access import Caller, could
+from comity.office.approvals.models import Approval, ApprovalState
 from comity.office.clocks.showing import Escalations, escalations
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Delivery, MessageReceiptRow, Thread
@@ -25,6 +26,8 @@ class Counts:
     unread: int = 0
     open_hits: int = 0
     late_hits: int = 0
+    approvals: int = 0
+    """What waits for a second person."""
     escalations: Escalations = field(default_factory=Escalations)
     """What must be seen on every page."""
     mark: str = ""
@@ -46,12 +49,21 @@ def counts_for(caller: Caller, at: datetime) -> Counts:
         late_hits = open_rows.filter(due_at__lt=at).count()
         newest = Hit.objects.aggregate(last=Max("opened_at"), decided=Max("decided_at"))
         seen += [open_hits, late_hits, newest["last"], newest["decided"]]
+    approvals = 0
+    if could(caller, Action.APPROVAL_LIST, at):
+        asked = Approval.objects.aggregate(
+            waiting=Count("pk", filter=Q(state=ApprovalState.WAITING)),
+            last=Max("pk"),
+            decided=Max("decided_at"),
+        )
+        approvals = asked["waiting"]
+        seen += list(asked.values())
     shown = Escalations()
     if could(caller, Action.MESSAGE_RECALL, at):  # the desk itself: a unit below it has its own mail only
         shown = escalations(at)
         seen.append(shown.mark)
     mark = sha256(repr(seen).encode()).hexdigest()[:_MARK_LENGTH]
-    return Counts(unread, open_hits, late_hits, shown, mark)
+    return Counts(unread, open_hits, late_hits, approvals, shown, mark)
 
 
 def _own_letters() -> list[object]:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from comity.office.pages.approval_words import APPROVAL_KINDS, APPROVAL_STATES, GROUNDS, PARTS
+
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
@@ -138,12 +140,6 @@ FORMS: Final[Words] = {
     "recall": _("Recall"),
     "correction": _("Correction"),
     "disclosure": _("Disclosed message"),
-}
-APPROVAL_KINDS: Final[Words] = {"disclosure": _("Disclosure to the secretariat")}
-APPROVAL_STATES: Final[Words] = {
-    "waiting": _("Waiting for a second person"),
-    "approved": _("Approved"),
-    "refused": pgettext_lazy("approval", "Refused"),
 }
 REGIONS: Final[Words] = {
     "africa": _("Africa"),
@@ -385,6 +381,8 @@ VOCABULARIES: Final[Mapping[str, Words]] = {
     "media": MEDIA_TYPES,
     "approval_kind": APPROVAL_KINDS,
     "approval": APPROVAL_STATES,
+    "part": PARTS,
+    "ground": GROUNDS,
     "region": REGIONS,
     "unit": UNIT_KINDS,
     "record": RECORD_STATES,

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from django.http.response import HttpResponseBase
 from msgspec import Meta
 
 from comity.kernel.codes import Action
@@ -12,7 +13,11 @@ from comity.kernel.ids import MessageId
 from comity.office.access import Caller
 from comity.office.machine import operation
 from comity.office.messages.limits import MAX_NOTE, MAX_TEXT
+from comity.office.messages.models import Message
 from comity.office.recalls import services
+from comity.office.releases.lines import WaitingLine, line_of
+from comity.office.releases.services import Waiting
+from comity.office.responses import json_response
 from comity.protocol.messages import MAX_ENVELOPE_BYTES
 
 
@@ -38,6 +43,9 @@ class ChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     thread_id: str
 
 
+Answered = ChangeAnswer | HttpResponseBase
+
+
 @operation(
     Action.MESSAGE_RECALL,
     "POST",
@@ -45,13 +53,13 @@ class ChangeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     body=RecallRequest,
     answer=ChangeAnswer,
     status=201,
+    also={202: WaitingLine},
     errors=(409,),
     examples={"recall": {"reason": "Sent to the wrong bureau."}},
 )
-def recall(caller: Caller, at: datetime, message_id: UUID, body: RecallRequest) -> ChangeAnswer:
+def recall(caller: Caller, at: datetime, message_id: UUID, body: RecallRequest) -> Answered:
     """Recall it."""
-    sent = services.recall(caller, MessageId(str(message_id)), body.reason, at)
-    return ChangeAnswer(message_id=str(message_id), sent_as=sent.message_id, thread_id=sent.thread.thread_id)
+    return _answer(message_id, services.recall(caller, MessageId(str(message_id)), body.reason, at))
 
 
 @operation(
@@ -61,11 +69,18 @@ def recall(caller: Caller, at: datetime, message_id: UUID, body: RecallRequest) 
     body=CorrectionRequest,
     answer=ChangeAnswer,
     status=201,
+    also={202: WaitingLine},
     max_bytes=MAX_ENVELOPE_BYTES,
     errors=(409,),
     examples={"correction": {"text": "The plate is XQ-472-ZZ.", "fields": {"what": ["number"]}}},
 )
-def correct(caller: Caller, at: datetime, message_id: UUID, body: CorrectionRequest) -> ChangeAnswer:
+def correct(caller: Caller, at: datetime, message_id: UUID, body: CorrectionRequest) -> Answered:
     """Correct it."""
-    sent = services.correct(caller, MessageId(str(message_id)), body.fields, body.text, at)
-    return ChangeAnswer(message_id=str(message_id), sent_as=sent.message_id, thread_id=sent.thread.thread_id)
+    done = services.correct(caller, MessageId(str(message_id)), body.fields, body.text, at)
+    return _answer(message_id, done)
+
+
+def _answer(message_id: UUID, done: Message | Waiting) -> Answered:
+    if isinstance(done, Waiting):
+        return json_response(line_of(done), 202)
+    return ChangeAnswer(message_id=str(message_id), sent_as=done.message_id, thread_id=done.thread.thread_id)

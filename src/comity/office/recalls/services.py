@@ -18,30 +18,41 @@ from comity.office.messages.models import Message
 from comity.office.messages.services import Draft, subject_of
 from comity.office.recalls.marking import check_not_recalled, may_change, note_change
 from comity.office.recalls.models import Change, ChangeKind
+from comity.office.releases.demand import grounds_of
+from comity.office.releases.services import Act, Waiting, submit
 from comity.protocol.forms import declared, require_values
 
 
-def recall(caller: Caller, message_id: MessageId, reason: str, at: datetime) -> Message:
-    """Ask every recipient's node to erase a message; return the message that asks.
+def recall(caller: Caller, message_id: MessageId, reason: str, at: datetime) -> Message | Waiting:
+    """Ask every recipient's node to erase a message; return the message that asks, or what waits for release.
 
     Raises `NotFoundError` (message.not_found, access.not_found), `AccessError` (recall.not_sender),
     `InputError` (input.missing_field, input.too_long, field reason), `ConflictError` (recall.done,
     recall.not_allowed), and as `messages.services.send_all`.
     """
     message = _own(caller, message_id, Action.MESSAGE_RECALL, at)
-    reason = _reason(reason)
-    fields = {"message": message.message_id, "reason": reason}
+    fields = {"message": message.message_id, "reason": _reason(reason)}
+    draft = _draft(message, MessageForm.RECALL, fields, "")
     with transaction.atomic():
-        _check_open(message)
-        (sent,) = line.send_drafts([_draft(message, MessageForm.RECALL, fields, "")], at, caller.officer)
-        note_change(message.message_id, sent, ChangeKind.RECALL, reason, at)
-        clocks.stop(message.message_id, sent.message_id, at)
+        if _needs_release(draft, at):
+            _check_open(message)
+            return submit(caller, draft, at, act=Act.RECALL, told={"message_id": message.message_id})
+        return perform_recall(draft, {"message_id": message.message_id}, caller.officer, at)
+
+
+def perform_recall(draft: Draft, told: dict[str, Any], author: str, at: datetime) -> Message:
+    """Send the draft of a recall and note what it takes back, in the caller's transaction."""
+    message = Message.objects.get(message_id=told["message_id"])
+    _check_open(message)
+    (sent,) = line.send_drafts([draft], at, author)
+    note_change(message.message_id, sent, ChangeKind.RECALL, draft.fields["reason"], at)
+    clocks.stop(message.message_id, sent.message_id, at)
     return sent
 
 
 def correct(
     caller: Caller, message_id: MessageId, fields: dict[str, Any], text: str, at: datetime
-) -> Message:
+) -> Message | Waiting:
     """Send a new version of a message; every recipient's node marks the former one. Return the new one.
 
     `fields` are those of the declared form `correction`; the message's id is put in here. Raises as
@@ -55,6 +66,8 @@ def correct(
     with transaction.atomic():
         _check_open(message)
         draft = _draft(message, MessageForm.CORRECTION, checked, text)
+        if _needs_release(draft, at):
+            return submit(caller, draft, at)
         (sent,) = line.send_drafts([draft], at, caller.officer)
     return sent
 
@@ -76,6 +89,10 @@ def _own(caller: Caller, message_id: MessageId, action: Action, at: datetime) ->
     if not may_change(message):
         raise ConflictError(ErrorCode.RECALL_NOT_ALLOWED)
     return message
+
+
+def _needs_release(draft: Draft, at: datetime) -> bool:
+    return bool(grounds_of(draft.form, draft.label, draft.priority, draft.recipients, at))
 
 
 def _check_open(message: Message) -> None:

@@ -4,9 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages as notes
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -21,6 +20,7 @@ from comity.office.messages.models import Message
 from comity.office.messages.services import subject_of
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problems_of, refuse
 from comity.office.recalls import services
+from comity.office.releases.pages import onward
 from comity.protocol.forms import declared, text_in
 
 
@@ -67,14 +67,13 @@ def recall(request: HttpRequest, caller: Caller, message_id: UUID) -> HttpRespon
     form = RecallForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.recall(
+            done = services.recall(
                 caller, MessageId(message.message_id), form.cleaned_data["reason"], runtime.clock().now()
             )
         except SHOWN_ON_THE_FORM as error:
             refuse(form, error)
         else:
-            notes.success(request, _("The recall is on its way. Each recipient confirms it below."))
-            return redirect("thread", thread_id=message.thread.thread_id)
+            return onward(request, done, _("The recall is on its way. Each recipient confirms it below."))
     return _shown(request, "recalls/recall.html", message, form)
 
 
@@ -88,7 +87,7 @@ def correct(request: HttpRequest, caller: Caller, message_id: UUID) -> HttpRespo
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         try:
-            services.correct(
+            done = services.correct(
                 caller,
                 MessageId(message.message_id),
                 {"what": said["what"]},
@@ -98,8 +97,7 @@ def correct(request: HttpRequest, caller: Caller, message_id: UUID) -> HttpRespo
         except SHOWN_ON_THE_FORM as error:
             refuse(form, error)
         else:
-            notes.success(request, _("The correction is on its way. Each recipient confirms it below."))
-            return redirect("thread", thread_id=message.thread.thread_id)
+            return onward(request, done, _("The correction is on its way. Each recipient confirms it below."))
     return _shown(request, "recalls/correct.html", message, form)
 
 
