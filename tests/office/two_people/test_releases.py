@@ -36,6 +36,7 @@ from comity.office.releases.services import Waiting, hand_in
 from comity.office.scoping import acting_for
 from comity.office.supervision.models import JournalEvent
 from comity.protocol.members import MemberStatus
+from tests.harness.offices import start_anew
 from tests.office.line.carrier import Carrier, canary, now
 from tests.office.line.test_line_bad_envelopes import set_standing
 
@@ -50,6 +51,7 @@ def demand(offices, node, section):
     changed = msgspec.structs.replace(home.settings, release=section)
     write_private(home.path / SETTINGS_FILE, to_toml(changed).encode())
     offices.homes[node] = NodeHome.open(home.path)
+    start_anew()
     with offices.at(node):
         write_down(now())
 
