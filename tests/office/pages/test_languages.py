@@ -45,6 +45,7 @@ COMPLETE = (
     "templates/cases/case.html",
     "templates/cases/change.html",
     "templates/cases/differs.html",
+    "templates/cases/entity.html",
     "templates/cases/list.html",
     "templates/cases/merge.html",
     "templates/cases/new.html",

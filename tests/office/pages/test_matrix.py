@@ -77,6 +77,7 @@ PAGES = {
     "case_merge": ("GET POST", DESK),
     "case_note": ("POST", DESK),
     "case_task": ("POST", DESK),
+    "case_entity": ("GET POST", DESK),
     "case_finding": ("POST", DESK),
     "case_undo": ("POST", DESK),
     "case_task_change": ("GET POST", DESK),
@@ -135,6 +136,7 @@ OF_ONE_THING = {
     "case_merge",
     "case_note",
     "case_task",
+    "case_entity",
     "case_finding",
     "case_undo",
     "case_task_change",
@@ -251,7 +253,12 @@ def own_things(accounts, at):
 def case_with_task(caller, at, bureau=None):
     case = open_case(caller, "A case", at, template="document_hit")
     task = case.items.order_by("id").first()
-    things = {"case_id": case.case_id, "item_id": task.item_id, "step_id": case.steps.first().step_id}
+    things = {
+        "kind": "person",
+        "case_id": case.case_id,
+        "item_id": task.item_id,
+        "step_id": case.steps.first().step_id,
+    }
     if bureau:
         for rows in (CaseItem.objects.filter(case=case), Case.objects.filter(pk=case.pk)):
             rows.update(bureau=bureau)

@@ -51,7 +51,9 @@ class ItemLine(msgspec.Struct, frozen=True, kw_only=True):
     target: str | None
     """Thread, message or hit."""
     text: str
-    """Of a note or a task."""
+    """Of a note or a task; of a person or thing what names it."""
+    fields: dict[str, Any]
+    """Of a person or thing: its kind, and content in the words of the collections."""
     finding: bool
     happened_at: str
     learnt_at: str
@@ -218,6 +220,7 @@ def _item(item: CaseItem) -> ItemLine:
         kind=ItemKind(item.kind),
         target=item.target or None,
         text=item.text,
+        fields=item.fields,
         finding=item.finding,
         happened_at=to_wire(item.happened_at),
         learnt_at=to_wire(item.learnt_at),

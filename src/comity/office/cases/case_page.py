@@ -12,6 +12,7 @@ from comity.kernel.errors import ComityError
 from comity.node.directory import instant
 from comity.office.access import Caller
 from comity.office.cases import linking, reading, showing, timeline
+from comity.office.cases.entities import EntityKind, SeenIn, seen_before, view_of
 from comity.office.cases.linking import Target
 from comity.office.cases.models import Case, CaseItem, CaseState, ItemKind
 from comity.office.cases.page_forms import NoteForm, TaskForm
@@ -20,6 +21,7 @@ from comity.office.cases.words import FIELDS, OUTCOMES, STATES
 from comity.office.hits.models import Hit
 from comity.office.messages.models import Message, Thread
 from comity.office.pages.answers import title_of
+from comity.office.pages.facts import Fact, facts_of
 from comity.office.pages.problems import Problem, problem_of, problems_of
 from comity.office.pages.words import LABELS, word
 
@@ -43,6 +45,16 @@ class Link:
 
     item: CaseItem
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityShown:
+    """One person, vehicle or document with what is known of it and where it was seen before."""
+
+    item: CaseItem
+    kind: str
+    facts: list[Fact]
+    seen: SeenIn
 
 
 def show(  # noqa: PLR0913 - what of the page differs
@@ -75,6 +87,8 @@ def show(  # noqa: PLR0913 - what of the page differs
         "entries": found.entries,
         "tasks": tasks,
         "links": _links(items),
+        "entities": _entities(caller, case, items),
+        "entity_kinds": list(EntityKind),
         "findings": _findings(items),
         "readings": readings,
         "merged": list(case.merged.order_by("number")),
@@ -152,6 +166,15 @@ def _named_in(entries: Iterable[Entry]) -> set[str]:
 def _urgency(task: CaseItem) -> tuple[bool, bool, Any]:
     """What is to be done first, by its day; what has none after that; what is done last."""
     return task.done_at is not None, task.due_at is None, task.due_at or task.learnt_at
+
+
+def _entities(caller: Caller, case: Case, items: list[CaseItem]) -> list[EntityShown]:
+    where = seen_before(caller, case, items)
+    return [
+        EntityShown(item, item.fields.get("kind", ""), facts_of(view_of(item)), where[item.item_id])
+        for item in items
+        if item.kind == ItemKind.ENTITY
+    ]
 
 
 def _links(items: list[CaseItem]) -> list[Link]:

@@ -17,9 +17,10 @@ from comity.office import runtime
 from comity.office.access import Caller, page
 from comity.office.cases import case_page, linking, reading, tasks, undoing
 from comity.office.cases import notes as case_notes
+from comity.office.cases.entities import EntityKind, add_entity
 from comity.office.cases.linking import Target
 from comity.office.cases.models import CaseItem, ItemKind
-from comity.office.cases.page_forms import NoteForm, TaskForm
+from comity.office.cases.page_forms import EntityForm, NoteForm, TaskForm
 from comity.office.cases.steps import CaseChangedError
 from comity.office.pages.error_words import message_of, remedy_of
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problems_of, refuse
@@ -85,6 +86,28 @@ def task(request: HttpRequest, caller: Caller, case_id: UUID) -> HttpResponse:
             return redirect(_at_tasks(case_id))
     case = reading.own_case(caller, case_id, Action.CASE_CHANGE, at)
     return case_page.show(request, caller, case, at, task=form, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@page(Action.CASE_CHANGE)
+def entity(request: HttpRequest, caller: Caller, case_id: UUID, kind: str) -> HttpResponse:
+    """Add a person, vehicle or document; where it was seen before stands in the case then."""
+    at = runtime.clock().now()
+    case = reading.own_case(caller, case_id, Action.CASE_CHANGE, at)
+    if kind not in set(EntityKind):
+        raise NotFoundError(ErrorCode.ACCESS_NOT_FOUND)
+    form = EntityForm(EntityKind(kind), request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = add_entity(caller, case_id, EntityKind(kind), form.cleaned_data, at)
+        except SHOWN_ON_THE_FORM as error:
+            refuse(form, error, names={"births": "birth_dates", "names": "name"}, drop=("content.",))
+        else:
+            notes.success(request, _("%(name)s is in the case.") % {"name": added.text})
+            return redirect(reverse("case", kwargs={"case_id": case_id}) + "#entities")
+    problems = problems_of(form)
+    context = {"case": case, "kind": kind, "form": form, "problems": problems}
+    return render(request, "cases/entity.html", context, status=422 if problems else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -225,6 +225,29 @@ class CaseReading(models.Model):
         indexes = [models.Index(fields=["case", "-at"], name="readings_of_case")]
 
 
+class SeenKey(models.Model):
+    """One key of a person, vehicle or document, and where it was read; erased with what it was read from."""
+
+    bureau = models.CharField(max_length=3)
+    kind = models.CharField(max_length=16)
+    value = models.CharField(max_length=200)
+    birth = models.CharField(max_length=10, blank=True)
+    """Beside a name: date of birth, as far as it is known."""
+    source = models.CharField(max_length=8)
+    """Entity of a case, message or hit."""
+    target = models.CharField(max_length=36)
+
+    objects: ClassVar[models.Manager["SeenKey"]] = BureauManager()
+
+    class Meta:
+        """Found by value, erased by where it was read."""
+
+        constraints = [
+            models.UniqueConstraint(fields=["bureau", "source", "target", "kind", "value"], name="seen_once")
+        ]
+        indexes = [models.Index(fields=["bureau", "value"], name="seen_by_value")]
+
+
 class OwnTemplate(models.Model):
     """A bureau's own template of cases."""
 

@@ -7,12 +7,21 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from comity.office.cases import reading
+from comity.office.cases.entities import COLUMNS, MAX_CELL, EntityKind
 from comity.office.cases.limits import MAX_NOTE, MAX_OUTCOME_WORD, MAX_SUMMARY, MAX_TASK, MAX_TITLE
 from comity.office.cases.templates import templates_here
 from comity.office.cases.words import OUTCOMES, STATES
-from comity.office.pages.words import LABELS
+from comity.office.pages.words import DOCUMENT_KINDS, FIELDS, LABELS
 from comity.protocol.forms import text_in
 
+HELP: Final = {
+    "birth_dates": gettext_lazy("1960, 1960-05 or 1960-05-03; several with ; between them"),
+    "aliases": gettext_lazy("Several with ; between them"),
+    "nationalities": gettext_lazy("Three letters, for example SVN; several with ; between them"),
+    "documents": gettext_lazy("Kind, country and number, for example passport:SVN:PB1234567"),
+    "plate_country": gettext_lazy("Three letters, for example SVN"),
+    "country": gettext_lazy("Three letters, for example SVN"),
+}
 _INSTANT: Final = "%Y-%m-%d %H:%M"
 """Typed, not picked: browsers show picked dates in the order of their own country, 03/04 or 04/03."""
 
@@ -133,6 +142,25 @@ class TaskForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _people(self)
+
+
+class EntityForm(forms.Form):
+    """A person, vehicle or document, in the columns of its collection."""
+
+    def __init__(self, kind: EntityKind, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in COLUMNS[kind]:
+            if name == "type":
+                choices = [("", "–"), *DOCUMENT_KINDS.items()]
+                self.fields[name] = forms.ChoiceField(label=FIELDS[name], required=False, choices=choices)
+                continue
+            self.fields[name] = forms.CharField(
+                label=FIELDS[name],
+                required=False,
+                max_length=MAX_CELL,
+                help_text=HELP.get(name, ""),
+                widget=forms.TextInput(attrs={"dir": "auto", "autocomplete": "off"}),
+            )
 
 
 class NumberForm(forms.Form):

@@ -17,6 +17,7 @@ urlpatterns = [
     path(f"{_ONE}merge/", views.merge, name="case_merge"),
     path(f"{_ONE}notes/", item_views.note, name="case_note"),
     path(f"{_ONE}tasks/", item_views.task, name="case_task"),
+    path(f"{_ONE}entities/<str:kind>/", item_views.entity, name="case_entity"),
     path(f"{_ONE}findings/", item_views.finding, name="case_finding"),
     path(f"{_ONE}steps/<uuid:step_id>/undo/", item_views.undo, name="case_undo"),
     path(f"{_ITEM}task/", item_views.change_task, name="case_task_change"),

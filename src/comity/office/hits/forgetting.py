@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
+from django.db import transaction
+
 from comity.index.reader import IndexReader
 from comity.kernel.errors import UnavailableError
 from comity.kernel.ids import RecordId
 from comity.node.directory import instant
+from comity.office.cases import seen
 from comity.office.hits.models import Hit
 from comity.office.runtime import home
 
@@ -41,7 +44,10 @@ def forget_gone_records(_at: datetime) -> bool:
         gone = list(_gone(reader, quoting.items()))
     finally:
         reader.close()
-    return Hit.objects.filter(bureau=home().bureau, record_id__in=gone).update(view={}, reasons=[]) > 0
+    with transaction.atomic():
+        seen.forget_hits_of(gone)
+        hits = Hit.objects.filter(bureau=home().bureau, record_id__in=gone)
+        return hits.update(view={}, reasons=[]) > 0
 
 
 def _gone(reader: IndexReader, quoting: Iterable[tuple[str, datetime]]) -> Iterable[str]:

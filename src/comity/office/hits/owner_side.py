@@ -11,6 +11,7 @@ from comity.kernel.codes import CollectionName, HitState, MatchStrength, Notific
 from comity.kernel.errors import ErrorCode, NotFoundError, TrustError
 from comity.kernel.ids import BureauId, ThreadId, is_id
 from comity.node.directory import instant
+from comity.office.cases import seen
 from comity.office.hits.limits import ANSWER_WITHIN
 from comity.office.hits.models import Hit, HitSide
 from comity.office.records.models import Record
@@ -47,7 +48,7 @@ def receive_alarm(alarm: HitAlarm, thread_id: ThreadId, sender: BureauId, at: da
     known = Hit.objects.filter(Q(hit_id=alarm.hit_id) | same_search, bureau=bureau).first()
     if known is not None:
         return _same(known, alarm, sender)
-    return Hit.objects.create(
+    hit = Hit.objects.create(
         hit_id=alarm.hit_id,
         bureau=bureau,
         side=HitSide.OWNER,
@@ -70,6 +71,8 @@ def receive_alarm(alarm: HitAlarm, thread_id: ThreadId, sender: BureauId, at: da
         owner_told_at=at,
         thread_id=thread_id,
     )
+    seen.note_hit(hit)
+    return hit
 
 
 def _check(alarm: HitAlarm, sender: BureauId) -> _Checked:

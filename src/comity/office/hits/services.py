@@ -17,6 +17,7 @@ from comity.kernel.ids import BureauId, HitId, ThreadId, new_id
 from comity.node.directory import instant
 from comity.office import access
 from comity.office.access import Caller
+from comity.office.cases import seen
 from comity.office.hits.alarms import tell
 from comity.office.hits.limits import ANSWER_WITHIN
 from comity.office.hits.models import Hit, HitOutcome, HitSide
@@ -57,6 +58,7 @@ def open_hits(entry: SearchEntry, at: datetime) -> list[Hit]:
         hit, created = _open(entry, candidate, at)
         if created:
             opened.append(hit)
+            seen.note_hit(hit)
             if candidate.strength is MatchStrength.HIT and owner_told_now(
                 entry.notify, own_confirmation=False
             ):

@@ -12,6 +12,7 @@ from comity.kernel.errors import ComityError, ConflictError, ErrorCode, TrustErr
 from comity.kernel.ids import BureauId, is_id
 from comity.node.directory import instant
 from comity.office.attachments.arriving import Expected, check_refs, expect_all
+from comity.office.cases import seen
 from comity.office.clocks import services as clocks
 from comity.office.exports import proofs
 from comity.office.messages import threads
@@ -105,6 +106,7 @@ def store_all(arrivals: Sequence[Arrival], at: datetime) -> tuple[list[Message],
     stored = Message.objects.bulk_create(messages, batch_size=_BATCH)
     proofs.keep([one.proof for one, error in zip(arrivals, refused, strict=True) if error is None])
     clocks.note(stored, at)
+    seen.note_messages(stored)
     changes.take_waiting(stored, at)
     return stored, refused
 

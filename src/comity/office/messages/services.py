@@ -18,6 +18,7 @@ from comity.kernel.ids import NO_UNIT, BureauId, FormId, MessageId, ThreadId, Un
 from comity.office import access
 from comity.office.access import Caller
 from comity.office.attachments.services import send_with
+from comity.office.cases import seen
 from comity.office.clocks import services as clocks
 from comity.office.messages import outgoing, receipts, threads, visibility
 from comity.office.messages.limits import ENVELOPE_LIFE, MAX_SUBJECT, MAX_TEXT, check_fields, check_line
@@ -280,6 +281,7 @@ def _send(writings: Sequence[_Writing], at: datetime) -> list[Message]:
     receipts.queue_receipts(ReceiptKind.ANSWERED, answered, at)
     mark_corrected(messages, at)
     clocks.note(messages, at)
+    seen.note_messages(messages)
     return messages
 
 

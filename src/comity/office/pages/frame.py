@@ -42,7 +42,9 @@ PLACES: Final = (
         "case",
         Action.CASE_LIST,
         "c",
-        frozenset({"cases", "case", "case_new", "case_change", "case_task_change", "case_merge"}),
+        frozenset(
+            {"cases", "case", "case_new", "case_change", "case_task_change", "case_merge", "case_entity"}
+        ),
     ),
     Place(
         "hits",

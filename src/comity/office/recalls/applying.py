@@ -14,6 +14,7 @@ from comity.kernel.codes import MessageState, ReceiptKind
 from comity.kernel.errors import AccessError, ConflictError, ErrorCode, TrustError
 from comity.kernel.ids import BureauId, is_id
 from comity.office.attachments import services as attachments
+from comity.office.cases import seen
 from comity.office.clocks import services as clocks
 from comity.office.messages import receipts
 from comity.office.messages.limits import MAX_NOTE, check_line
@@ -127,6 +128,7 @@ def _erase(message: Message) -> None:
     message.form_definition, message.attachments = None, []
     message.save(update_fields=["subject", "text", "fields", "form_definition", "attachments"])
     attachments.erase([message.message_id])
+    seen.forget(seen.Source.MESSAGE, [message.message_id])
     if subject:
         Message.objects.filter(thread=thread, subject=subject).update(subject="")
         Thread.objects.filter(pk=thread.pk, subject=subject).update(subject="")

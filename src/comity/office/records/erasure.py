@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from comity.kernel.ids import RecordId
+from comity.office.cases import seen
 from comity.office.feed import services as feed
 from comity.office.hits.models import Hit
 from comity.office.records.models import Record, RecordState, RecordVersion
@@ -34,5 +35,6 @@ def erase_records(rows: Sequence[Record]) -> None:
     Record.objects.bulk_update(rows, _COLUMNS, batch_size=200)
     ids = [RecordId(row.record_id) for row in rows]
     RecordVersion.objects.filter(record_id__in=ids).update(body=None)
+    seen.forget_hits_of(ids)
     Hit.objects.filter(record_id__in=ids).update(view={})
     feed.erase(ids)
