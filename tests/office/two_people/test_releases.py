@@ -31,6 +31,7 @@ from comity.office.people.models import Account
 from comity.office.people.services import create_account, issue_grant, set_active
 from comity.office.recalls import services as recalls
 from comity.office.releases.demand import write_down
+from comity.office.releases.forgetting import KEPT, forget_refused
 from comity.office.releases.models import ReleaseDemand, Submission
 from comity.office.releases.services import Waiting, hand_in
 from comity.office.scoping import acting_for
@@ -453,6 +454,38 @@ def test_a_refusal_says_why_and_the_author_hands_in_again(story):
     with story.at_si(), pytest.raises(ComityError) as refused:
         hand_in(story.author, [story.draft()], now(), corrects=waiting.submission.submission_id)
     assert refused.value.code is ErrorCode.APPROVAL_DECIDED
+
+
+def test_what_was_refused_is_forgotten_after_a_month(story):
+    """I12: a draft is no archive; what still waits stays."""
+    with story.at_si():
+        refused, waits = story.waits(), story.waits()
+        approvals.refuse(story.other, refused.approval.approval_id, "Say which car.", now())
+        assert not forget_refused(now() + KEPT - timedelta(minutes=5))
+        assert forget_refused(now() + KEPT + timedelta(minutes=5))
+        kept = Submission.objects.exclude(content=None).values_list("submission_id", flat=True)
+        assert list(kept) == [waits.submission.submission_id]
+        page = story.client(story.author).get("/releases/?view=refused", secure=True).content.decode()
+        assert "Say which car." in page
+        assert story.text not in page
+
+
+def test_i9_the_table_itself_refuses_one_person(story):
+    """The CHECK stands behind the trigger: without the trigger an author still cannot release their own."""
+    with story.at_si():
+        waiting = story.waits()
+        with pytest.raises(IntegrityError, match="release_two_people"):
+            mark_without_trigger()
+        assert story.nothing_left(waiting)
+
+
+def mark_without_trigger():
+    on = " ON releases_submission" if connection.vendor == "postgresql" else ""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER releases_submission_approved{on}")
+        cursor.execute(
+            "UPDATE releases_submission SET released_by_id = author_id, released_at = submitted_at"
+        )
 
 
 def test_pages_and_api_hand_in_and_say_so(story):

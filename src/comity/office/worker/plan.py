@@ -23,6 +23,7 @@ from comity.office.messages.limits import RANK
 from comity.office.messages.relay_inbox import Lane as RelayLane
 from comity.office.records.delivery import deliver_submissions, refresh_withdrawals
 from comity.office.records.secretariat import expire_records
+from comity.office.releases.forgetting import forget_refused
 from comity.office.supervision.spool import OwnSpool
 from comity.office.worker.lanes import Lane, Step
 
@@ -43,6 +44,8 @@ PUBLISH_EVERY_S: Final = 60.0
 ATTACHMENTS_EVERY_S: Final = 1.0
 """Files come after messages: nobody waits for the first byte of a film."""
 TIDY_EVERY_S: Final = 60.0
+FORGET_REFUSED_EVERY_S: Final = 3_600.0
+"""What was refused is kept for a month; an hour more does not matter."""
 DIRECT_EVERY_S: Final = 2.0
 GAPS_EVERY_S: Final = 5.0
 LATENESS_EVERY_S: Final = 15.0
@@ -85,6 +88,7 @@ def lanes(home: NodeHome, clock: Clock, peer_client: PeerClient, stop: threading
                 Call.FILES,
             ),
             Step("attachments_tidy", carrying.tidy, TIDY_EVERY_S),
+            Step("forget_refused", forget_refused, FORGET_REFUSED_EVERY_S),
         ),
         lane(
             "attachments_in",
