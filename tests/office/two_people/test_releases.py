@@ -30,6 +30,7 @@ from comity.office.messages.services import Draft
 from comity.office.people.models import Account
 from comity.office.people.services import create_account, issue_grant, set_active
 from comity.office.recalls import services as recalls
+from comity.office.releases.changes import PARTS, changes
 from comity.office.releases.demand import write_down
 from comity.office.releases.forgetting import KEPT, forget_refused
 from comity.office.releases.models import ReleaseDemand, Submission
@@ -511,6 +512,25 @@ def test_pages_and_api_hand_in_and_say_so(story):
         desk = story.client(story.other).get("/inbox/", secure=True).content.decode()
         assert 'Awaiting release<span class="number">3</span>' in desk
         assert desk.split('id="count-approvals" data-count="')[1][0] == "3"
+
+
+def test_what_changed_is_told_part_by_part_in_words(story):
+    with story.at_si():
+        plate = {"plate": "KR XQ-472", "plate_country": "SVN", "purpose": "border_control"}
+        before = story.waits(form=FormId("vehicle_check"), fields=plate).submission.content
+        now_ = {
+            **before,
+            "fields": {**plate, "plate": "KR XQ-427"},
+            "priority": "flash",
+            "recipients": ["FR", "MA"],
+            "text": before["text"] + " At once.",
+        }
+        found = {one.part: one.pieces for one in changes(before, now_)}
+        assert list(changes(before, before)) == []
+        new = {part: "".join(p.text for p in pieces if not p.was).strip() for part, pieces in found.items()}
+        assert list(new) == ["recipients", "priority", "text", next(iter(set(new) - set(PARTS)))]
+        assert (new["recipients"], new["priority"], new["text"]) == ("MA", "Flash", "At once.")
+        assert all("".join(p.text for p in pieces if p.stands) for pieces in found.values())
 
 
 def api(token, path, body):
