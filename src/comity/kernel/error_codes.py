@@ -154,6 +154,7 @@ class ErrorCode(StrEnum):
     CASE_LABEL = "case.label"
     CASE_FULL = "case.full"
     CASE_TEMPLATE = "case.template"
+    CASE_ASSIGNEE = "case.assignee"
     FEED_COMMITMENT = "feed.commitment"
     FEED_GAP = "feed.gap"
     FEED_CHAIN = "feed.chain"

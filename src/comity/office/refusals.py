@@ -136,6 +136,7 @@ REFUSALS: Final = MappingProxyType(
                 _C.ATTACHMENT_PART,
                 _C.CASE_LABEL,
                 _C.CASE_TEMPLATE,
+                _C.CASE_ASSIGNEE,
             ),
         ),
         429: ("Too many requests; wait as long as Retry-After says.", (_C.LIMIT_RATE,)),

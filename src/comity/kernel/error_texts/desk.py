@@ -23,5 +23,6 @@ DESK: Final[Texts] = {
         "Choose the label of its strictest part, or a stricter one.",
     ),
     _C.CASE_FULL: ("The case is full.", "Open another one, and write its number into a note."),
+    _C.CASE_ASSIGNEE: ("This person does not work at the desk.", "Choose somebody of the list."),
     _C.CASE_TEMPLATE: ("The template of cases cannot be read.", "See docs/operators.md for its form."),
 }

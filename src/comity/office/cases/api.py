@@ -15,6 +15,7 @@ from comity.office.cases import changing, opening, reading
 from comity.office.cases.limits import MAX_OUTCOME_WORD, MAX_SUMMARY, MAX_TITLE
 from comity.office.cases.linking import Target
 from comity.office.cases.models import Case, CaseItem, CaseOutcome, CaseState, ItemKind
+from comity.office.following import settled
 from comity.office.machine import operation
 
 MAX_LIST: Final = 200
@@ -86,7 +87,7 @@ class CaseQuery(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     after: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     limit: Annotated[int, Meta(ge=1, le=MAX_LIST)] = 50
     state: CaseState | None = None
-    number: Annotated[str, Meta(max_length=40)] | None = None
+    number: Annotated[str, Meta(pattern="^[A-Za-z0-9 /-]{1,40}$")] | None = None
     """As people say it: `si 2026 123` will do."""
 
 
@@ -121,7 +122,8 @@ class CaseChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 )
 def list_cases(caller: Caller, at: datetime, query: CaseQuery) -> CaseList:  # noqa: ARG001 - the operation's signature
     """Return a page of the cases that the caller may read."""
-    found = reading.readable(caller).filter(id__gt=query.after).select_related("merged_into")
+    rows = Case.objects.filter(id__gt=query.after, id__lte=settled(Case))
+    found = reading.readable(caller, rows).select_related("merged_into")
     if query.state is not None:
         found = found.filter(state=query.state)
     if query.number is not None:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from comity.office.following import Followed, FollowedManager
 from comity.office.scoping import BureauManager
 
 
@@ -64,8 +65,10 @@ LINKED_KINDS = (ItemKind.THREAD, ItemKind.MESSAGE, ItemKind.HIT)
 """What is linked: it stands elsewhere too."""
 
 
-class Case(models.Model):
+class Case(Followed):
     """One case. Its row is never deleted; one that was merged keeps all its fields."""
+
+    LOCK = 4
 
     case_id = models.CharField(max_length=36, unique=True)
     bureau = models.CharField(max_length=3)
@@ -89,7 +92,7 @@ class Case(models.Model):
     """When anything in the case changed last."""
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="merged")
 
-    objects: ClassVar[models.Manager["Case"]] = BureauManager()
+    objects: ClassVar[models.Manager["Case"]] = FollowedManager()
 
     class Meta:
         """A number is given once; the desk lists what changed last."""

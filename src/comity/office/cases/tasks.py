@@ -116,9 +116,9 @@ def _check(text: str, assignee: str) -> None:
 
 
 def check_assignee(assignee: str) -> None:
-    """Raise `InputError` (input.not_a_choice) unless a person of the desk is named, or nobody."""
+    """Raise `InputError` (case.assignee) unless a person of the desk is named, or nobody."""
     if assignee and assignee not in {each.id for each in reading.colleagues()}:
-        raise InputError(ErrorCode.INPUT_NOT_A_CHOICE, field="assignee")
+        raise InputError(ErrorCode.CASE_ASSIGNEE, field="assignee")
 
 
 def _value(item: CaseItem, name: str) -> Any:

@@ -128,6 +128,7 @@ _TEXTS: Final[dict[ErrorCode, tuple[str | Promise, str | Promise]]] = {
         _("Choose the label of its strictest part, or a stricter one."),
     ),
     _C.CASE_TEMPLATE: (_("There is no such template of cases."), _("Choose one of the list.")),
+    _C.CASE_ASSIGNEE: (_("This person does not work at the desk."), _("Choose somebody of the list.")),
     _C.CASE_FULL: (_("The case is full."), _("Open another one, and write its number into a note.")),
     _C.LIMIT_BODY: (_("What was sent is too large."), _("Send less at once.")),
     _C.UNIT_NOT_FOUND: (_("There is no such unit, or it is closed."), _("Choose another unit.")),
