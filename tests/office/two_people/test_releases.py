@@ -38,7 +38,7 @@ from comity.office.releases.services import Waiting, hand_in
 from comity.office.scoping import acting_for
 from comity.office.supervision.models import JournalEvent
 from comity.protocol.members import MemberStatus
-from tests.harness.offices import start_anew
+from tests.harness.offices import PASSWORD, start_anew
 from tests.office.line.carrier import Carrier, canary, now
 from tests.office.line.test_line_bad_envelopes import set_standing
 
@@ -280,6 +280,33 @@ def test_i9_releasing_asks_who_you_are(story):
         ]
         session.save()
         assert client.post(path, {"content_hash": seen}, secure=True).status_code == 302
+        assert Message.objects.filter(sender="SI").count() == 1
+
+
+def test_who_releases_shows_who_they_are_and_comes_back(story):
+    """The whole way on the desk: signed in long ago, asked for the password, led back, released."""
+    with story.at_si():
+        waiting = story.waits()
+        person = Account.objects.get(id=story.other.officer)
+        person.set_password(PASSWORD)
+        person.save()
+        path = f"/approvals/{waiting.approval.approval_id}/"
+        client = story.client(story.other)
+        session = client.session
+        session["account_authentication_methods"] = []
+        session.save()
+        seen = {"content_hash": waiting.submission.content_hash}
+        assert "You are asked first to confirm" in client.get(path, secure=True).content.decode()
+        asked = client.post(f"{path}approve/", seen, secure=True)["Location"]
+        assert client.get(asked, secure=True).status_code == 200
+        assert client.post(asked, {"password": "wrong"}, secure=True).status_code == 200
+        assert client.post(f"{path}approve/", seen, secure=True)["Location"] == asked
+        assert client.post(asked, {"password": PASSWORD}, secure=True)["Location"] == path
+        assert "You are asked first to confirm" not in client.get(path, secure=True).content.decode()
+        assert client.post(f"{path}approve/", seen, secure=True)["Location"] == path
+        left = client.get(path, secure=True).content.decode()
+        assert "It has left." in left
+        assert f"#m-{waiting.submission.message_id}" in left
         assert Message.objects.filter(sender="SI").count() == 1
 
 
