@@ -3,7 +3,7 @@
 from datetime import timedelta
 from itertools import count
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from comity.kernel.errors import ComityError
@@ -110,6 +110,9 @@ def test_every_row_stays_exactly_once_and_goes_home(desk):
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     )
+    @example(
+        [("link", 1, 0), ("merge", 0, 1), ("move", 3, 2), ("undo", 1, 0)]
+    )  # the merge first, then the move
     @given(OPERATIONS)
     def play_through(operations):
         play = Play(desk)
