@@ -156,7 +156,7 @@ def test_tasks_of_a_template_are_due_and_done_by_somebody(desk):
     done = tasks.change_task(ana, case.case_id, first.item_id, 1, {"done": True}, now())
     assert done.done_by == ana.officer
     assert list(tasks.overdue(now() + timedelta(hours=1, minutes=1))) == []
-    with refused(ErrorCode.INPUT_NOT_A_CHOICE):
+    with refused(ErrorCode.CASE_ASSIGNEE):
         tasks.add_task(ana, case.case_id, "For whom", now(), assignee="nobody-here")
 
 

@@ -12,7 +12,7 @@ import pytest
 from comity.kernel.codes import Priority
 from comity.kernel.errors import BusyError, ErrorCode
 from comity.office import clerks
-from comity.office.messages import api, door
+from comity.office.messages import api, door, sending_api
 from comity.office.messages.relay_inbox import Lane, page
 from comity.office.runtime import home
 from comity.office.turns import IN_LINE, Turns, ordinary
@@ -96,14 +96,16 @@ def draft(priority: Priority) -> api.MessageDraft:
 def test_a_flash_goes_in_at_a_desk_that_is_full_of_others(carrier: Carrier, priority: Priority) -> None:
     caller = carrier.caller("SI")
     with carrier.at("SI"), full_office():
-        for body in (draft(priority), api.MessageBatch(messages=[draft(priority)])):
-            operation = api.send_batch if isinstance(body, api.MessageBatch) else api.send
+        for body in (draft(priority), sending_api.MessageBatch(messages=[draft(priority)])):
+            operation = (
+                sending_api.send_batch if isinstance(body, sending_api.MessageBatch) else sending_api.send
+            )
             with pytest.raises(BusyError) as busy:
                 operation.handler(caller, now(), body=body)
             assert busy.value.code is ErrorCode.LIMIT_RATE
-        sent = api.send.handler(caller, now(), body=draft(Priority.FLASH))
-        mixed = api.MessageBatch(messages=[draft(priority), draft(Priority.FLASH)])
-        assert len(api.send_batch.handler(caller, now(), body=mixed).messages) == 2
+        sent = sending_api.send.handler(caller, now(), body=draft(Priority.FLASH))
+        mixed = sending_api.MessageBatch(messages=[draft(priority), draft(Priority.FLASH)])
+        assert len(sending_api.send_batch.handler(caller, now(), body=mixed).messages) == 2
     carrier.carry()
     assert sent.header.message_id in {message.message_id for message in carrier.messages("FR")}
 

@@ -19,6 +19,7 @@ def test_a_case_with_the_keyboard_alone(sit_down):
     page.wait_for_url("**/cases/")
     page.keyboard.press("c")
     page.wait_for_url("**/cases/new/")
+    page.wait_for_selector("input[name=title]:focus")
     page.keyboard.type("Two vans at the port")
     page.keyboard.press("Enter")
     page.wait_for_selector("h1:has-text('Two vans at the port')")
