@@ -1,6 +1,6 @@
 """What waits for a second person: the list, one request with exactly what is approved, and the decision."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from comity.office.access import Caller, could, page, require
 from comity.office.approvals import services
 from comity.office.approvals.kinds import Matter, handler_of
 from comity.office.approvals.models import Approval, ApprovalState
+from comity.office.pages.lists import View
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problem_of
 from comity.office.people.proofs import proof_of, prove_at
 from comity.rules.decisions import Subject
@@ -26,15 +27,6 @@ from comity.rules.release import is_proven
 
 PAGE_LENGTH: Final = 50
 _VIEWS: Final = (("", gettext_lazy("Waiting")), ("decided", gettext_lazy("Decided")))
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One way to look at the list."""
-
-    code: str
-    words: Any
-    number: int
 
 
 @require_GET

@@ -22,6 +22,7 @@ from comity.office.hits.models import Hit
 from comity.office.messages.models import Message, Thread
 from comity.office.pages.answers import title_of
 from comity.office.pages.facts import Fact, facts_of
+from comity.office.pages.lists import page_asked
 from comity.office.pages.problems import Problem, problem_of, problems_of
 from comity.office.pages.words import LABELS, word
 
@@ -72,7 +73,7 @@ def show(  # noqa: PLR0913 - what of the page differs
     items = list(CaseItem.objects.filter(case=case, removed_at=None).order_by("id"))
     kinds = frozenset(EntryKind(kind) for kind in request.GET.getlist("kind") if kind in set(EntryKind))
     clock = Clock.HAPPENED if request.GET.get("clock") == Clock.HAPPENED else Clock.LEARNT
-    number = number_of(request)
+    number = page_asked(request)
     found = timeline.page(case, items, kinds, clock, number)
     readings = list(case.readings.order_by("-at", "-id")[:READINGS_SHOWN])
     steps = [entry.step for entry in found.entries if entry.step]
@@ -112,12 +113,6 @@ def refused(  # noqa: PLR0913, PLR0917 - who sees what, and why
     """Show a case again with why something about it was refused."""
     case.refresh_from_db()
     return show(request, caller, case, at, problems=[problem_of(error)], status=status)
-
-
-def number_of(request: HttpRequest) -> int:
-    """Return which page of a list is asked for, from 0."""
-    text = request.GET.get("page", "0")
-    return min(int(text), 10_000) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004 - no longer list is paged by hand
 
 
 def title_for(caller: Caller, about: Target | None, at: datetime) -> str:

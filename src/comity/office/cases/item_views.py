@@ -23,6 +23,7 @@ from comity.office.cases.models import CaseItem, ItemKind
 from comity.office.cases.page_forms import EntityForm, NoteForm, TaskForm
 from comity.office.cases.steps import CaseChangedError
 from comity.office.pages.error_words import message_of, remedy_of
+from comity.office.pages.lists import whole
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problems_of, refuse
 
 
@@ -154,8 +155,7 @@ def change_task(request: HttpRequest, caller: Caller, case_id: UUID, item_id: UU
 def done(request: HttpRequest, caller: Caller, case_id: UUID, item_id: UUID) -> HttpResponse:
     """Say that a task is done, or not done after all."""
     at = runtime.clock().now()
-    version = request.POST.get("version", "")
-    known = int(version) if version.isascii() and version.isdigit() else 0
+    known = whole(request.POST.get("version", ""))
 
     def act() -> None:
         changes = {"done": request.POST.get("done") == "1"}

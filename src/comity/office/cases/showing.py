@@ -6,26 +6,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Count, Min, Q, QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from comity.office.access import Caller
 from comity.office.cases import reading
 from comity.office.cases.models import Case, CaseItem, CaseState, ItemKind
+from comity.office.pages.lists import View
 
 PAGE_LENGTH: Final = 50
 OFFERED: Final = 20
 """Cases offered for adding to: those that were touched last."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One way to look at the list."""
-
-    code: str
-    words: str | Promise
-    number: int | None = None
-    is_alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from comity.office.cases.linking import Target
 from comity.office.cases.models import Case, ItemKind
 from comity.office.cases.page_forms import CaseForm, NumberForm, OpenForm
 from comity.office.cases.steps import CaseChangedError
+from comity.office.pages.lists import page_asked, whole
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problems_of, refuse
 
 _CONFLICT: Final = 409
@@ -39,7 +40,7 @@ def cases(request: HttpRequest, caller: Caller) -> HttpResponse:
             notes.error(request, _("There is no case with this number."))
     chosen = request.GET.get("view", "")
     chosen = chosen if showing.is_view(chosen) else ""
-    number = case_page.number_of(request)
+    number = page_asked(request)
     rows, more = showing.lines(caller, chosen, number, at)
     context = {
         "views": showing.views(caller, at),
@@ -126,9 +127,8 @@ def take(request: HttpRequest, caller: Caller, case_id: UUID) -> HttpResponse:
     """Take a case into one's own hands."""
     at = runtime.clock().now()
     found = reading.own_case(caller, case_id, Action.CASE_CHANGE, at)
-    version = request.POST.get("version", "")
     try:
-        known = int(version) if version.isascii() and version.isdigit() else 0
+        known = whole(request.POST.get("version", ""))
         changing.change_case(caller, case_id, known, {"assignee": str(caller.officer)}, at)
     except SHOWN_ON_THE_FORM as error:
         return case_page.refused(request, caller, found, error, at, error.status)

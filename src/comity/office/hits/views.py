@@ -24,6 +24,7 @@ from comity.office.hits.models import Hit, HitOutcome, HitSide
 from comity.office.hits.services import NEEDS_CONFIRMATION, decide_hit, record_outcome, subject_of, tell_owner
 from comity.office.pages.answers import grounds_of, title_of, understood_words
 from comity.office.pages.facts import cautions_of, facts_of
+from comity.office.pages.lists import View, page_asked
 from comity.office.pages.problems import SHOWN_ON_THE_FORM, problem_of
 from comity.office.pages.words import OUTCOMES
 from comity.office.people.models import Account
@@ -47,15 +48,6 @@ class Line:
     percent: int
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """One way to look at the list."""
-
-    code: str
-    words: Any
-    number: int
-
-
 @require_GET
 @page(Action.HIT_LIST)
 def hits(request: HttpRequest, caller: Caller) -> HttpResponse:  # noqa: ARG001 - the page's signature
@@ -64,7 +56,7 @@ def hits(request: HttpRequest, caller: Caller) -> HttpResponse:  # noqa: ARG001 
     chosen = request.GET.get("view", "")
     chosen = chosen if chosen in dict(_VIEWS) else ""
     found = _rows(chosen, at)
-    number = _page_number(request)
+    number = page_asked(request)
     rows = list(found[number * PAGE_LENGTH : (number + 1) * PAGE_LENGTH + 1])
     context = {
         "views": [View(code, words, _rows(code, at).count()) for code, words in _VIEWS],
@@ -153,11 +145,6 @@ def _rows(view: str, at: datetime) -> "QuerySet[Hit]":
     if view == "late":
         rows = rows.filter(due_at__lt=at)
     return rows.order_by("due_at", "id")
-
-
-def _page_number(request: HttpRequest) -> int:
-    text = request.GET.get("page", "0")
-    return min(int(text), 10_000) if text.isascii() and text.isdigit() and len(text) < 6 else 0  # noqa: PLR2004 - no longer list is paged by hand
 
 
 def _own_hit(caller: Caller, hit_id: UUID) -> Hit:

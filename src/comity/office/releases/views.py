@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 from comity.kernel.codes import Action
 from comity.office.access import Caller, page
 from comity.office.approvals.models import Approval, ApprovalState
+from comity.office.pages.lists import View
 from comity.office.releases.again import address_of
 from comity.office.releases.content import Content
 from comity.office.releases.models import Submission
@@ -27,15 +28,6 @@ _VIEWS: Final = (
     ("refused", pgettext_lazy("approval", "Refused"), ApprovalState.REFUSED),
     ("released", _("Released"), ApprovalState.APPROVED),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One way to look at the list."""
-
-    code: str
-    words: Any
-    number: int
 
 
 @dataclass(frozen=True, slots=True)
